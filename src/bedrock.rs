@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::aws::Cloud;
 use crate::aws::grant::{Grant, anywhere};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::engine::{Class, Fault};
 use crate::message::Message;
 use crate::presets::bedrock_models::{Use, used};
@@ -136,7 +136,7 @@ pub async fn read(cloud: &Cloud, stack: &Stack) -> Models {
         }
     };
     let region = &cloud.place.region;
-    let mut warnings = lifecycle(&used, catalogue.as_ref(), region, Moment::now());
+    let mut warnings = lifecycle(&used, catalogue.as_ref(), region, Timestamp::now());
     warnings.extend(unread);
     let mut models = Models {
         used,

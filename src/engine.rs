@@ -11,7 +11,6 @@ mod event;
 mod extra;
 mod fault;
 mod field;
-mod foreseen;
 mod graph;
 mod job;
 mod link;
@@ -22,6 +21,7 @@ mod observed;
 mod ops;
 mod outlook;
 mod plan;
+mod planned_refusals;
 mod proof;
 mod props_with;
 mod resolve_context;
@@ -43,7 +43,6 @@ pub use event::{Event, Expected, Verb};
 pub use extra::{Extra, Unmanaged};
 pub use fault::{Class, Fault, Sent};
 pub use field::Field;
-pub use foreseen::{Foreseen, foresee};
 pub use graph::{Entry, Graph, Ref};
 pub use job::{Cancel, Job, Notes};
 pub use link::Link;
@@ -56,6 +55,7 @@ pub use plan::{
     Action, AdoptedFrom, Item, Plan, Stage, StageAction, StagedChange, Subject, Summary,
     Unverified, plan, plan_adopt, plan_destroy,
 };
+pub use planned_refusals::{PlannedRefusal, planned_refusals};
 pub use props_with::PropsWith;
 pub use resolve_context::ResolveContext;
 pub use resource::{

@@ -21,9 +21,9 @@ fn main() -> ExitCode {
             // pending change (2), which clap would say.
             let (wrong, text) = (usage.use_stderr(), usage.render());
             let console = Console::new(Format::Human);
-            let said_by = std::env::var("AJUDA_OUTPUT").ok();
-            let said_in = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
-            if wrong && usage_error::ask_for_json(said_in, said_by.as_deref()) {
+            let from_environment = std::env::var("AJUDA_OUTPUT").ok();
+            let arguments = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            if wrong && usage_error::ask_for_json(arguments, from_environment.as_deref()) {
                 console.event(&json::error(&usage_error::stop(&usage), console.place()));
                 return Exit::Error.into();
             }

@@ -57,7 +57,7 @@ pub use hosted_zone::is_zone_id;
 pub use line::{line_naming, line_of};
 pub use model::*;
 pub(crate) use models::EXAMPLE as MODEL_EXAMPLE;
-pub use names::WrongName;
+pub use names::InvalidName;
 pub use paths::in_order as paths_in_order;
 pub use preset::{Defaults, OneTask, PresetRules};
 pub use problem::{Problem, Problems, Span};
@@ -94,7 +94,7 @@ pub fn parse(
 
 /// What is wrong with entries of `[adopt]` and `[moved]`, known only once everything is declared: each
 /// with its table and key, what it is not, and what would be right.
-pub fn refuse_names(source: &str, name: &str, wrong: &[WrongName]) -> Problems {
+pub fn refuse_names(source: &str, name: &str, wrong: &[InvalidName]) -> Problems {
     let (document, _) = DeTable::parse_recoverable(source);
     let problems = wrong
         .iter()

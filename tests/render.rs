@@ -17,7 +17,7 @@ mod terminal;
 use std::process::Command;
 use std::time::Duration;
 
-use ajuda::aws::timestamp::Moment;
+use ajuda::aws::timestamp::Timestamp;
 use ajuda::command_error::CommandError;
 use ajuda::engine::{
     Action, Address, Cause, Change, Changes, Class, Conflict, Doubt, Estimate, Event, Extra, Fault,
@@ -53,7 +53,11 @@ fn document(said: &impl Serialize) -> String {
 }
 
 fn line(said: &impl Serialize) -> String {
-    let text = json::line(said, Moment::of_millis(1_769_903_999_007), Some(&origin()));
+    let text = json::line(
+        said,
+        Timestamp::of_millis(1_769_903_999_007),
+        Some(&origin()),
+    );
     schema::check(&text);
     text
 }

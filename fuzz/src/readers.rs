@@ -77,7 +77,7 @@ fn arguments(text: &str) {
 /// The file in which a sandbox says where it is.
 fn sandbox(text: &str) {
     if let Ok(running) = serde_json::from_str::<Running>(text) {
-        let wait = Duration::from_secs(3 * 3600).div_f64(running.haste());
+        let wait = Duration::from_secs(3 * 3600).div_f64(running.clock_speed());
         assert!(wait > Duration::ZERO);
     }
 }

@@ -47,7 +47,7 @@ pub struct Connection {
     pub instance_class: Option<String>,
     /// How many times faster than AWS's the clocks run there; the pauses before a call is sent again are so
     /// many times shorter.
-    pub haste: Option<f64>,
+    pub clock_speed: Option<f64>,
 }
 
 /// Connects for the stack named `stack`: asks AWS who is calling, once.
@@ -173,7 +173,7 @@ async fn configure(to: &Connection) -> Result<(SdkConfig, Option<CaBundle>), Fau
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(30))
         .build();
-    let backoff = Duration::from_secs(1).div_f64(to.haste.unwrap_or(1.0).max(1.0));
+    let backoff = Duration::from_secs(1).div_f64(to.clock_speed.unwrap_or(1.0).max(1.0));
     let retries = RetryConfig::adaptive()
         .with_max_attempts(6)
         .with_initial_backoff(backoff.max(LEAST_BACKOFF));

@@ -37,7 +37,7 @@ impl Index {
 
     /// What the tag `key` said when the index last looked, of each object that had it: of use only to
     /// know where else to look.
-    pub fn last_said<'i>(&'i self, key: &'i str) -> impl Iterator<Item = &'i str> {
+    pub fn latest_values<'i>(&'i self, key: &'i str) -> impl Iterator<Item = &'i str> {
         let values = self.0.values().filter_map(move |tags| tags.get(key));
         values.map(String::as_str)
     }
@@ -48,7 +48,7 @@ impl Index {
     }
 
     fn kinds(&self) -> BTreeSet<String> {
-        let addresses = self.last_said(ADDRESS_TAG).filter_map(Address::parse);
+        let addresses = self.latest_values(ADDRESS_TAG).filter_map(Address::parse);
         addresses.map(|address| address.kind().to_owned()).collect()
     }
 }

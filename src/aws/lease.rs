@@ -29,26 +29,26 @@ pub use state::LeaseState;
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// From one renewal to the next.
-    pub beat: Duration,
+    pub renew_every: Duration,
     /// From the last renewal to the end of the lease.
     pub expiry: Duration,
 }
 
 impl Pace {
-    /// For a cloud whose clocks run `haste` times faster than AWS's: at most four times, because a
+    /// For a cloud whose clocks run `clock_speed` times faster than AWS's: at most four times, because a
     /// call takes its time everywhere, seconds of it on a busy machine.
-    pub fn of(haste: f64) -> Self {
-        let haste = haste.clamp(1.0, 4.0);
+    pub fn of(clock_speed: f64) -> Self {
+        let clock_speed = clock_speed.clamp(1.0, 4.0);
         Self {
-            beat: Duration::from_secs(20).div_f64(haste),
-            expiry: Duration::from_secs(90).div_f64(haste),
+            renew_every: Duration::from_secs(20).div_f64(clock_speed),
+            expiry: Duration::from_secs(90).div_f64(clock_speed),
         }
     }
 }
 
 /// What came of asking for the lease.
 #[derive(Debug)]
-pub enum Taken {
+pub enum Acquisition {
     /// It is ours.
     Ours(Lease),
     /// Somebody else holds it.
@@ -84,7 +84,7 @@ pub struct Lease {
 ///
 /// # Errors
 /// The fault of a request, or a conflict when others take and leave it all the time.
-pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault> {
+pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Acquisition, Fault> {
     const TRIES: u32 = 6;
     let clock = Clock::default();
     let mut generation = 1;
@@ -112,7 +112,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
                 for over in &others {
                     delete(cloud, &clock, over.generation, &over.holder.id).await?;
                 }
-                return Ok(Taken::Ours(Lease {
+                return Ok(Acquisition::Ours(Lease {
                     holder: me.id.clone(),
                     generation,
                     follows_unended: !others.is_empty(),
@@ -126,7 +126,7 @@ pub async fn take(cloud: &Cloud, me: &Holder, pace: Pace) -> Result<Taken, Fault
                 if made || mine.is_some() {
                     delete(cloud, &clock, generation, &me.id).await?;
                 }
-                return Ok(Taken::Theirs(Box::new(living.clone())));
+                return Ok(Acquisition::Theirs(Box::new(living.clone())));
             }
             // Made, and not listed yet.
             (None, None) if made => {}
@@ -180,7 +180,7 @@ impl Lease {
     ///
     /// # Errors
     /// The fault of a request: then it is not known whether the lease is held.
-    pub async fn beat(&self, cloud: &Cloud) -> Result<Renewal, Fault> {
+    pub async fn renew(&self, cloud: &Cloud) -> Result<Renewal, Fault> {
         if let Some(lost) = self.lost(cloud).await? {
             return Ok(lost);
         }
@@ -219,7 +219,7 @@ impl Lease {
             if newer || looked == LOOKS {
                 return Ok(Some(Renewal::Lost(others.into_iter().next().map(Box::new))));
             }
-            tokio::time::sleep(self.pace.beat / 20).await;
+            tokio::time::sleep(self.pace.renew_every / 20).await;
         }
     }
 

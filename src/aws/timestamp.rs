@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 
 /// A point in time, to the millisecond. Written as `2026-01-31T23:59:59.123Z`, always UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(i64);
+pub struct Timestamp(i64);
 
-impl Moment {
+impl Timestamp {
     /// So many milliseconds after 1970 began.
     pub const fn of_millis(millis: i64) -> Self {
         Self(millis)
@@ -42,10 +42,10 @@ pub fn stamp() -> String {
 ///
 /// # Errors
 /// What to write, for anything else.
-pub fn parse(text: &str) -> Result<Moment, String> {
+pub fn parse(text: &str) -> Result<Timestamp, String> {
     let wrong = || "write it like `10m`, `2h`, `1d`, or `2026-01-31T23:59:00Z`".to_owned();
     if let Ok(time) = DateTime::from_str(text, Format::DateTimeWithOffset) {
-        return Ok(Moment::from(&time));
+        return Ok(Timestamp::from(&time));
     }
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let seconds = match unit {
@@ -60,16 +60,16 @@ pub fn parse(text: &str) -> Result<Moment, String> {
         .and_then(|text| text.parse::<u32>().ok());
     let count = count.ok_or_else(wrong)?;
     let ago = i64::from(count) * seconds * 1000;
-    Ok(Moment(Moment::now().0 - ago))
+    Ok(Timestamp(Timestamp::now().0 - ago))
 }
 
-impl From<&DateTime> for Moment {
+impl From<&DateTime> for Timestamp {
     fn from(time: &DateTime) -> Self {
         Self(time.to_millis().unwrap_or(i64::MAX))
     }
 }
 
-impl std::fmt::Display for Moment {
+impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let second = DateTime::from_millis(self.0 - self.0.rem_euclid(1000));
         // Only years beyond 9999 have no form.
@@ -79,7 +79,7 @@ impl std::fmt::Display for Moment {
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
@@ -87,7 +87,7 @@ impl Serialize for Moment {
 
 #[cfg(test)]
 mod tests {
-    use super::{Moment, parse};
+    use super::{Timestamp, parse};
 
     #[test]
     fn a_moment_is_written_in_utc_with_milliseconds() {
@@ -95,23 +95,29 @@ mod tests {
             (0, "1970-01-01T00:00:00.000Z"),
             (1_769_903_999_007, "2026-01-31T23:59:59.007Z"),
         ] {
-            assert_eq!(Moment::of_millis(millis).to_string(), text);
+            assert_eq!(Timestamp::of_millis(millis).to_string(), text);
         }
-        let (early, late) = (Moment::of_millis(1), Moment::of_millis(5));
+        let (early, late) = (Timestamp::of_millis(1), Timestamp::of_millis(5));
         assert_eq!((early.until(late), late.until(early)), (4, 0));
     }
 
     #[test]
     fn an_operator_writes_a_span_or_a_time() {
         for (text, seconds) in [("45s", 45), ("10m", 600), ("2h", 7200), ("1d", 86_400)] {
-            let before = Moment::now().millis();
-            let then = parse(text).map_or(0, Moment::millis) + seconds * 1000;
+            let before = Timestamp::now().millis();
+            let then = parse(text).map_or(0, Timestamp::millis) + seconds * 1000;
             // However long this machine takes for it.
-            assert!((before..=Moment::now().millis()).contains(&then), "{text}");
+            assert!(
+                (before..=Timestamp::now().millis()).contains(&then),
+                "{text}"
+            );
         }
-        let time = parse("2026-01-31T23:59:59Z").map(Moment::millis);
+        let time = parse("2026-01-31T23:59:59Z").map(Timestamp::millis);
         assert_eq!(time, Ok(1_769_903_999_000));
-        assert_eq!(parse("2026-02-01T00:59:59+01:00").map(Moment::millis), time);
+        assert_eq!(
+            parse("2026-02-01T00:59:59+01:00").map(Timestamp::millis),
+            time
+        );
         for wrong in ["", "m", "10", "ten minutes", "-5m", "10mm", "5é"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_bedrock::types as api;
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::presets::bedrock_models::{Use, foundation_of_profile, is_arn};
@@ -26,9 +26,9 @@ pub struct Model {
     /// Whether Bedrock calls it legacy.
     pub legacy: bool,
     /// Since when, or from when on.
-    pub legacy_from: Option<Moment>,
+    pub legacy_from: Option<Timestamp>,
     /// When it reaches its end of life.
-    pub ends: Option<Moment>,
+    pub ends: Option<Timestamp>,
 }
 
 impl Catalogue {
@@ -96,10 +96,10 @@ fn model(summary: &api::FoundationModelSummary) -> Model {
         legacy: lifecycle.is_some_and(|one| one.status() == legacy),
         legacy_from: lifecycle
             .and_then(|one| one.legacy_time())
-            .map(Moment::from),
+            .map(Timestamp::from),
         ends: lifecycle
             .and_then(|one| one.end_of_life_time())
-            .map(Moment::from),
+            .map(Timestamp::from),
     }
 }
 

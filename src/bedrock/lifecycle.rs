@@ -1,7 +1,7 @@
 //! Whether the models of a stack are offered, and until when. Pure.
 
 use super::{Catalogue, Model, ModelProblem, ModelWarning, catalogue::by_form};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::presets::bedrock_models::Use;
 use crate::presets::known_models::{LOOKED_UP, default_chat, known};
 use crate::stack::nearest;
@@ -18,7 +18,7 @@ pub fn lifecycle(
     used: &[Use],
     catalogue: Option<&Catalogue>,
     region: &str,
-    now: Moment,
+    now: Timestamp,
 ) -> Vec<ModelWarning> {
     let of = |one: &Use| match catalogue {
         Some(catalogue) => offered(one, catalogue, region, now),
@@ -29,7 +29,7 @@ pub fn lifecycle(
     used.iter().filter_map(of).collect()
 }
 
-fn offered(one: &Use, catalogue: &Catalogue, region: &str, now: Moment) -> Option<ModelWarning> {
+fn offered(one: &Use, catalogue: &Catalogue, region: &str, now: Timestamp) -> Option<ModelWarning> {
     let Some(id) = catalogue.foundation(&one.id) else {
         return Some(unknown(one, catalogue, region));
     };
@@ -44,7 +44,7 @@ fn offered(one: &Use, catalogue: &Catalogue, region: &str, now: Moment) -> Optio
     })
 }
 
-fn ending(one: &Use, model: &Model, now: Moment) -> Option<ModelWarning> {
+fn ending(one: &Use, model: &Model, now: Timestamp) -> Option<ModelWarning> {
     if let Some(ends) = model.ends
         && ends <= now
     {
@@ -70,7 +70,7 @@ fn ending(one: &Use, model: &Model, now: Moment) -> Option<ModelWarning> {
             None => warning,
         });
     }
-    let soon = |ends: &Moment| ends.millis() - now.millis() <= SOON_DAYS * DAY_MILLIS;
+    let soon = |ends: &Timestamp| ends.millis() - now.millis() <= SOON_DAYS * DAY_MILLIS;
     let ends = day(model.ends.filter(soon)?);
     let rest = format!("which reaches its end of life on {ends}");
     Some(ModelWarning::new(one, ModelProblem::EndsSoon, rest).ends(ends))
@@ -134,7 +134,7 @@ fn advised(one: &Use, warning: ModelWarning, region: &str) -> ModelWarning {
 }
 
 /// `2026-10-14`, UTC.
-fn day(time: Moment) -> String {
+fn day(time: Timestamp) -> String {
     time.to_string().chars().take(10).collect()
 }
 

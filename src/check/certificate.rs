@@ -4,7 +4,7 @@ use aws_sdk_acm::types::{CertificateDetail, CertificateStatus, RenewalEligibilit
 
 use super::{CheckContext, Finding};
 use crate::aws::grant::{Grant, on};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 use crate::message::{Command, Message, message};
@@ -39,7 +39,7 @@ pub(super) async fn findings(cloud: &Cloud, stack: &Stack) -> Result<Vec<Finding
             "must be a certificate of ACM in the stack's region: a load balancer takes no other";
         return Ok(vec![failure(reason, right)]);
     };
-    let mut found = assess(detail, &domain.name, Moment::now());
+    let mut found = assess(detail, &domain.name, Timestamp::now());
     if found.is_empty() {
         let reason = format!("is issued, and for {}", domain.name);
         found.push(Finding::ok(PLACE, reason).in_file());
@@ -61,7 +61,7 @@ fn failure(reason: impl Into<Message>, right: impl Into<Message>) -> Finding {
 }
 
 /// What is to be said of a certificate for `domain` at a moment.
-fn assess(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding> {
+fn assess(detail: &CertificateDetail, domain: &str, now: Timestamp) -> Vec<Finding> {
     let mut found = Vec::new();
     if let Some(status) = detail
         .status()
@@ -91,7 +91,7 @@ fn assess(detail: &CertificateDetail, domain: &str, now: Moment) -> Vec<Finding>
     }
     let renewed = detail.renewal_eligibility() == Some(&RenewalEligibility::Eligible);
     if let Some(end) = detail.not_after().filter(|_| !renewed) {
-        let days = (Moment::from(end).millis() - now.millis()).div_euclid(DAY);
+        let days = (Timestamp::from(end).millis() - now.millis()).div_euclid(DAY);
         if days < SOON {
             let message = match days {
                 ..0 => "this certificate has ended".to_owned(),
@@ -142,7 +142,7 @@ mod tests {
 
     use super::super::Level;
     use super::{assess, covers};
-    use crate::aws::timestamp::Moment;
+    use crate::aws::timestamp::Timestamp;
     use crate::message::StackOptions;
 
     const NOW: i64 = 1_800_000_000;
@@ -174,7 +174,7 @@ mod tests {
         use CertificateStatus::{Expired, Issued, PendingValidation};
         let here = StackOptions::default();
         let named = |detail: &CertificateDetail| {
-            let found = assess(detail, "chat.example.org", Moment::of_millis(NOW * 1000));
+            let found = assess(detail, "chat.example.org", Timestamp::of_millis(NOW * 1000));
             let named = found
                 .iter()
                 .map(|one| (one.level == Level::Fail, one.reason.at(&here)));

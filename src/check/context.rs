@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::Cloud;
 use crate::aws::policy_statement::Statement;
 use crate::bedrock::Models;
-use crate::engine::{Action, Address, Foreseen, Item, Observed, Plan};
+use crate::engine::{Action, Address, Item, Observed, Plan, PlannedRefusal};
 use crate::secrets::operator::OperatorSecrets;
 use crate::stack::Stack;
 
@@ -22,7 +22,7 @@ pub struct CheckContext<'g> {
     /// What `up` would do.
     pub plan: &'g Plan,
     /// What AWS is known to refuse of that.
-    pub foreseen: &'g [Foreseen],
+    pub foreseen: &'g [PlannedRefusal],
     /// The Bedrock models of the file.
     pub models: &'g Models,
     /// The operator's own secrets that the file names.

@@ -1,13 +1,13 @@
 //! What another embedding model means for the vectors that are there.
 
-use crate::engine::{Change, Foreseen, Item, Plan, Resource};
+use crate::engine::{Change, Item, Plan, PlannedRefusal, Resource};
 use crate::message::message;
 use crate::presets::{PRESETS, Vectors};
 use crate::resources::TaskDefinition;
 
 /// Notes in `plan` that documents have to be embedded anew, and answers what a workload would not start
 /// with. Pure.
-pub fn foresee(plan: &mut Plan) -> Vec<Foreseen> {
+pub fn planned_refusals(plan: &mut Plan) -> Vec<PlannedRefusal> {
     let mut foreseen = Vec::new();
     let vectors: Vec<Vectors> = PRESETS.iter().filter_map(|preset| preset.vectors).collect();
     for item in &mut plan.items {
@@ -19,7 +19,7 @@ pub fn foresee(plan: &mut Plan) -> Vec<Foreseen> {
                 let why = (vectors.other_length)(&was, &is);
                 item.notes.push(message!["does not start: ", &why]);
                 let address = item.address.clone();
-                foreseen.push(Foreseen { address, why });
+                foreseen.push(PlannedRefusal { address, why });
             } else if let Some((was, is)) = changed(item, vectors.model) {
                 item.notes.push((vectors.other_model)(&was, &is).into());
             }

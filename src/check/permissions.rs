@@ -59,11 +59,11 @@ pub(super) async fn check(context: &CheckContext<'_>) -> Result<Vec<Finding>, Fa
         }
         Err(fault) => return Err(fault),
     };
-    let mut verdict = Verdict::default();
+    let mut simulated = SimulationResult::default();
     for (batch, results) in batches.iter().zip(&answers) {
-        verdict.add(batch, results);
+        simulated.add(batch, results);
     }
-    Ok(vec![verdict.finding(&caller, statements)])
+    Ok(vec![simulated.finding(&caller, statements)])
 }
 
 /// What an operator compares with.
@@ -203,13 +203,13 @@ async fn simulate(
 
 /// What the simulation says.
 #[derive(Debug, Default)]
-struct Verdict {
+struct SimulationResult {
     denied: BTreeSet<String>,
     /// Denied for want of a condition's value that only the request itself has, such as an address.
     untold: BTreeSet<String>,
 }
 
-impl Verdict {
+impl SimulationResult {
     fn add(&mut self, batch: &Batch, results: &[EvaluationResult]) {
         for result in results {
             let action = result.eval_action_name();

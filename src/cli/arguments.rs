@@ -1,6 +1,6 @@
 //! Values on the command line that are known to be wrong before AWS is asked.
 
-use crate::aws::timestamp::{Moment, parse};
+use crate::aws::timestamp::{Timestamp, parse};
 use crate::image_reference::{ImageReference, is_reference, is_tag, is_version};
 use crate::stack;
 
@@ -10,12 +10,12 @@ pub(super) fn region(text: &str) -> Result<String, String> {
 }
 
 /// A moment that is over: nothing is as old as one that is to come, or everything.
-pub(super) fn past(text: &str) -> Result<Moment, String> {
+pub(super) fn past(text: &str) -> Result<Timestamp, String> {
     let time = parse(text)?;
-    match time > Moment::now() {
+    match time > Timestamp::now() {
         true => Err(format!(
             "is in the future: by this machine's clock it is {}",
-            Moment::now()
+            Timestamp::now()
         )),
         false => Ok(time),
     }

@@ -13,7 +13,7 @@ use super::apply::wait_for_signal;
 use super::expiry;
 use super::session::Session;
 use crate::aws::Cloud;
-use crate::aws::lease::{self, Holder, Lease, LeaseState, Pace, Renewal, Taken};
+use crate::aws::lease::{self, Acquisition, Holder, Lease, LeaseState, Pace, Renewal};
 use crate::check::credentials::renewal;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::engine::{Cancel, Fault};
@@ -76,8 +76,8 @@ impl Lock {
         let mut reported_holder = String::new();
         loop {
             let mut living = match lease::take(cloud, &me, pace).await.map_err(cannot)? {
-                Taken::Ours(lease) => return Ok(Self::keep(cloud, lease, *console)),
-                Taken::Theirs(other) => Some(*other),
+                Acquisition::Ours(lease) => return Ok(Self::keep(cloud, lease, *console)),
+                Acquisition::Theirs(other) => Some(*other),
             };
             // Looking makes nothing; taking does.
             while let Some(other) = living {
@@ -93,7 +93,7 @@ impl Lock {
                     ));
                     reported_holder.clone_from(&other.holder.id);
                 }
-                sleep((pace.beat / 4).min(left)).await;
+                sleep((pace.renew_every / 4).min(left)).await;
                 let all = lease::list(cloud, pace).await.map_err(cannot)?;
                 living = all.into_iter().find(|one| !one.over);
             }
@@ -184,12 +184,12 @@ async fn until_lost(cloud: &Cloud, lease: &Lease) -> String {
     let pace = lease.pace();
     let mut held = Instant::now();
     loop {
-        sleep(pace.beat).await;
+        sleep(pace.renew_every).await;
         // Nobody else can hold it before it has expired, and one slow answer is better than none twice.
         let begun = Instant::now();
-        let last = (pace.expiry - pace.beat).saturating_sub(held.elapsed());
-        let answer = timeout(last.max(pace.beat), lease.beat(cloud)).await;
-        let may_fail = held.elapsed() + pace.beat < pace.expiry;
+        let last = (pace.expiry - pace.renew_every).saturating_sub(held.elapsed());
+        let answer = timeout(last.max(pace.renew_every), lease.renew(cloud)).await;
+        let may_fail = held.elapsed() + pace.renew_every < pace.expiry;
         match answer {
             Ok(Ok(Renewal::Held)) => held = begun,
             Ok(Ok(Renewal::Lost(Some(by)))) => break format!("{} took its lease over", words(&by)),

@@ -23,7 +23,7 @@ use crate::resources::{
 };
 
 /// A database that is brought back to a backup.
-pub(super) struct Restoring<'a> {
+pub(super) struct DatabaseRestore<'a> {
     pub(super) runner: Runner<'a>,
     address: &'a Address,
     pub(super) identifier: String,
@@ -48,7 +48,7 @@ pub(super) enum RestoreState {
     Untouched(Box<DbInstanceLive>),
 }
 
-impl<'a> Restoring<'a> {
+impl<'a> DatabaseRestore<'a> {
     /// What the database is called is asked of AWS, and nothing else yet.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl<'a> Restoring<'a> {
         live.displaces().is_none() && live.restored_from().as_ref() == Some(&self.source)
     }
 
-    /// Refuses what could not come back from a standstill: what [`Restoring::start`] would refuse, and a task
+    /// Refuses what could not come back from a standstill: what [`DatabaseRestore::start`] would refuse, and a task
     /// whose image is gone. Looked at are the set-up and, with `services`, all that use the database.
     ///
     /// # Errors

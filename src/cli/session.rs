@@ -140,8 +140,8 @@ impl Session {
             let region = to.region.get_or_insert_with(|| "us-east-1".to_owned());
             let running = sandbox(&stack, region, console)?;
             console.name_target(format!("in the sandbox at {}, not in AWS", running.url));
-            clock_speed = running.haste();
-            to.haste = Some(clock_speed);
+            clock_speed = running.clock_speed();
+            to.clock_speed = Some(clock_speed);
             to.endpoint = Some(running.url);
             to.sandbox_credentials = true;
             to.profile = None;
@@ -339,7 +339,7 @@ impl Session {
     ///
     /// # Errors
     /// What there is to take its place could not be read.
-    pub(super) async fn tell_lost(
+    pub(super) async fn note_lost_data(
         &self,
         observed: &Observed,
         plan: &mut engine::Plan,

@@ -6,7 +6,7 @@ use super::deployment::{Messages, WAITING, perform, way_back};
 use super::runner::Runner;
 use super::session::Session;
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{Action, Address, Field, Foreseen, Observed, Plan, Resource, Schedule};
+use crate::engine::{Action, Address, Field, Observed, Plan, PlannedRefusal, Resource, Schedule};
 use crate::exit::Exit;
 use crate::image_reference::ImageReference;
 use crate::images;
@@ -224,8 +224,8 @@ impl Refusal {
 
     /// It among what is known to be refused. `None` for what another check says: an image that is not there, and what
     /// could not be read.
-    pub(super) fn foreseen(&self) -> Option<Foreseen> {
-        (self.kind == ErrorKind::Refused).then(|| Foreseen {
+    pub(super) fn foreseen(&self) -> Option<PlannedRefusal> {
+        (self.kind == ErrorKind::Refused).then(|| PlannedRefusal {
             address: self.address.clone(),
             why: self.why.clone(),
         })

@@ -8,7 +8,7 @@ use crate::aws::lease::clock::Clock;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Pace, Ready, Step};
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 
 /// What the next upload takes; longer than an hour means that RDS uploads nothing.
 pub(super) const UPLOAD: Pace = Pace::of(300, 60 * 60, 10);
@@ -37,12 +37,12 @@ pub(super) async fn wait_until_restorable(
             .await
             .map_err(fault(OPERATION))?;
         // By AWS's clock, which tells whole seconds: the second that has begun counts as well.
-        let still = *still.get_or_insert_with(|| Moment::of_millis(clock.now() + 1000));
+        let still = *still.get_or_insert_with(|| Timestamp::of_millis(clock.now() + 1000));
         let latest = answer
             .db_instances()
             .first()
             .and_then(|instance| instance.latest_restorable_time())
-            .map(Moment::from);
+            .map(Timestamp::from);
         Ok(match latest {
             Some(latest) if latest >= still => Ready::Yes(()),
             Some(latest) => Ready::NotYet(format!(

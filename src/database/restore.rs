@@ -63,12 +63,12 @@ pub async fn progress(cloud: &Cloud, identifier: &str) -> Result<Progress, Fault
             restored: Box::new(restored),
             old: there.map(Box::new),
         }),
-        (_, Some(stranger)) => Err(Fault::new(
+        (_, Some(foreign)) => Err(Fault::new(
             "db-instance",
             Class::Conflict,
             format!(
                 "`{}` is there and is no restore of ours",
-                stranger.identifier
+                foreign.identifier
             ),
         )
         .hint("a restored instance gets that name until it takes the place: rename or delete it")),

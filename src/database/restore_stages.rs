@@ -137,7 +137,7 @@ pub fn restore_plan(
             Act::Forget,
         ));
     }
-    stages.extend(standstill(graph, found));
+    stages.extend(quiesce_stages(graph, found));
     if *source == RestoreSource::Latest && !begun {
         let reach = Some(StageAction::ReachBackups);
         stages.push(stage(
@@ -218,7 +218,7 @@ fn stopped<'g>(
 }
 
 /// Each service that uses the database stops; what scales them is suspended before.
-fn standstill(graph: &Graph<Cloud>, found: &BTreeMap<Address, AnyLive>) -> Vec<RestoreStage> {
+fn quiesce_stages(graph: &Graph<Cloud>, found: &BTreeMap<Address, AnyLive>) -> Vec<RestoreStage> {
     let scaling = graph.iter().filter_map(|(address, entry)| {
         let target = live::<ScalableTarget>(found, address)?;
         let of_user = users(graph).any(|(user, _)| entry.needs.contains(user));

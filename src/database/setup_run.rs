@@ -38,9 +38,9 @@ pub(super) async fn setup_answer(
     at: Option<&DbInstanceLive>,
 ) -> Result<Value, Fault> {
     let job = step.job();
-    let visit = setup_runner.start(job, mode, at).await?;
+    let task_run = setup_runner.start(job, mode, at).await?;
     let mut silent = 0;
-    step.until(async || match visit.answer(job).await? {
+    step.until(async || match task_run.answer(job).await? {
         Ok(answer) => Ok(Ready::Yes(answer)),
         Err(Doing::Runs(doing)) => Ok(Ready::NotYet(doing)),
         Err(Doing::Silent) if silent < SILENCE => {

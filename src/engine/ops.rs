@@ -61,8 +61,8 @@ pub(super) fn operations<C: Send + Sync + 'static>(
     let mut build = Build {
         observed,
         ops: Vec::new(),
-        puts: BTreeMap::new(),
-        drops: BTreeMap::new(),
+        creates: BTreeMap::new(),
+        deletes: BTreeMap::new(),
         orphans: Vec::new(),
         delete_first: BTreeSet::new(),
     };
@@ -86,9 +86,9 @@ struct Build<'o, C: 'static> {
     observed: &'o Observed,
     ops: Vec<Op<C>>,
     /// Creates and updates, by address.
-    puts: BTreeMap<Address, usize>,
+    creates: BTreeMap<Address, usize>,
     /// Deletions of declared objects, by address.
-    drops: BTreeMap<Address, usize>,
+    deletes: BTreeMap<Address, usize>,
     /// Deletions of objects no declaration names.
     orphans: Vec<usize>,
     /// What is replaced by deleting it first.
@@ -153,7 +153,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
             Action::Create => {
                 let estimate = estimate(Verb::Create);
                 let put = self.push(address, Verb::Create, *kind, None, estimate);
-                self.puts.insert(address.clone(), put);
+                self.creates.insert(address.clone(), put);
             }
             Action::Update | Action::Later { .. } => {
                 let estimate = estimate(Verb::Update);
@@ -162,7 +162,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
                 self.ops[put].remove_extras = item.changes.remove_extras();
                 self.ops[put].adopts = matches!(item.taken, Some(AdoptedFrom::Adopted(_)));
                 self.ops[put].noted = noted;
-                self.puts.insert(address.clone(), put);
+                self.creates.insert(address.clone(), put);
             }
             Action::Adopt => {
                 let estimate = estimate(Verb::Adopt);
@@ -173,7 +173,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
                 let estimate = estimate(Verb::Delete);
                 let drop = self.push(address, Verb::Delete, *kind, live, estimate);
                 if item.orphan.is_none() {
-                    self.drops.insert(address.clone(), drop);
+                    self.deletes.insert(address.clone(), drop);
                 } else {
                     self.ops[drop].orphan = true;
                     self.orphans.push(drop);
@@ -201,10 +201,10 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
                 if kind.is_revision() {
                     self.ops[put].replaces.clone_from(&live);
                 }
-                self.puts.insert(address.clone(), put);
+                self.creates.insert(address.clone(), put);
                 let drop = self.push(address, Verb::Delete, *kind, live, delete);
                 self.ops[drop].swap = swap;
-                self.drops.insert(address.clone(), drop);
+                self.deletes.insert(address.clone(), drop);
             }
         }
     }
@@ -213,24 +213,26 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
         let mut edges: Vec<(usize, usize)> = Vec::new();
         for (address, _) in graph.iter() {
             let needs = self.needs_of(graph, address);
-            if let Some(&put) = self.puts.get(address) {
+            if let Some(&put) = self.creates.get(address) {
                 edges.extend(
                     needs
                         .iter()
-                        .filter_map(|need| Some((put, *self.puts.get(need)?))),
+                        .filter_map(|need| Some((put, *self.creates.get(need)?))),
                 );
             }
             // What is removed waits for all that stood on it: to move over, or to go as well.
             for need in &needs {
-                let Some(&drop) = self.drops.get(need) else {
+                let Some(&drop) = self.deletes.get(need) else {
                     continue;
                 };
                 if !self.delete_first.contains(need) {
-                    edges.extend(self.puts.get(address).map(|put| (drop, *put)));
+                    edges.extend(self.creates.get(address).map(|put| (drop, *put)));
                 }
-                edges.extend(self.drops.get(address).map(|above| (drop, *above)));
+                edges.extend(self.deletes.get(address).map(|above| (drop, *above)));
             }
-            if let (Some(&put), Some(&drop)) = (self.puts.get(address), self.drops.get(address)) {
+            if let (Some(&put), Some(&drop)) =
+                (self.creates.get(address), self.deletes.get(address))
+            {
                 edges.push(if self.delete_first.contains(address) {
                     (put, drop)
                 } else {
@@ -307,7 +309,7 @@ impl<C: Send + Sync + 'static> Build<'_, C> {
             if !seen.insert(need.clone()) {
                 continue;
             }
-            if !self.puts.contains_key(need) && !self.drops.contains_key(need) {
+            if !self.creates.contains_key(need) && !self.deletes.contains_key(need) {
                 open.extend(graph.get(need).into_iter().flat_map(|entry| &entry.needs));
             }
         }

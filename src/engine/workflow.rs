@@ -77,7 +77,7 @@ impl<C> Workflow<C> {
         let step = self.run.begin(address.clone(), verb, pace);
         let ended = tokio::select! {
             ended = act(&step) => ended,
-            () = self.out_of_patience() => Err(Fault::new(
+            () = self.grace_is_over() => Err(Fault::new(
                 address.to_string(),
                 Class::Interrupted,
                 "a call was still running when the run was stopped",
@@ -140,7 +140,7 @@ impl<C> Workflow<C> {
         self.report
     }
 
-    async fn out_of_patience(&self) {
+    async fn grace_is_over(&self) {
         self.run.cancel.stopped().await;
         tokio::time::sleep(GRACE).await;
     }

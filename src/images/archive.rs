@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::blob_stream::{BlobStream, check};
-use super::manifest::{Descriptor, MANIFEST, Raw, Says};
+use super::manifest::{Descriptor, MANIFEST, ManifestContent, Raw};
 use super::registry_error::{Kind, RegistryError};
 use crate::image_reference::is_digest;
 
@@ -175,7 +175,7 @@ fn layout(contents: &Contents) -> Result<(Raw, Contents), RegistryError> {
         )));
     };
     let top = read_manifest(&blobs, one)?;
-    let Says::Index(entries) = &top.says else {
+    let ManifestContent::Index(entries) = &top.content else {
         return Ok((top, blobs));
     };
     // An engine that pulled one platform of many still keeps the index that names them all.

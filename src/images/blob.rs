@@ -42,10 +42,10 @@ pub(super) async fn bring(
     loop {
         match carry(source, target, blob, events).await {
             Ok(()) => break,
-            Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
+            Err(problem) if problem.kind == Kind::Passing && attempt < TRIES => {
                 let _ = events.send(Event::Again {
                     digest: digest.clone(),
-                    because: trouble.detail,
+                    because: problem.detail,
                 });
                 pause(attempt).await;
                 attempt += 1;
@@ -54,7 +54,7 @@ pub(super) async fn bring(
                     break;
                 }
             }
-            Err(trouble) => return Err(trouble),
+            Err(problem) => return Err(problem),
         }
     }
     let _ = events.send(Event::Arrived {
@@ -110,11 +110,11 @@ fn count(
         over: bool,
     }
     impl Counting {
-        fn fail(&mut self, trouble: RegistryError) -> std::io::Error {
+        fn fail(&mut self, problem: RegistryError) -> std::io::Error {
             self.over = true;
-            let detail = std::io::Error::other(trouble.detail.clone());
+            let detail = std::io::Error::other(problem.detail.clone());
             if let Ok(mut wrong) = self.wrong.lock() {
-                *wrong = Some(trouble);
+                *wrong = Some(problem);
             }
             detail
         }
@@ -125,7 +125,7 @@ fn count(
             self.moved.store(self.bytes, Ordering::Relaxed);
             if self.bytes > self.blob.size {
                 let detail = format!("more than the {} bytes it should have", self.blob.size);
-                return Err(RegistryError::new(Kind::Wrong, detail));
+                return Err(RegistryError::new(Kind::Corrupt, detail));
             }
             if self.bytes == self.blob.size {
                 let found = hexadecimal(&self.hash.clone().finalize());
@@ -162,12 +162,12 @@ fn count(
         let item = match this.from.next().await {
             Some(Ok(part)) => match this.took(&part) {
                 Ok(()) => Ok(part),
-                Err(trouble) => Err(this.fail(trouble)),
+                Err(problem) => Err(this.fail(problem)),
             },
             Some(Err(error)) => {
                 // A source that hands out other bytes is told apart from one that breaks off.
                 let kind = if this.bytes >= this.blob.size {
-                    Kind::Wrong
+                    Kind::Corrupt
                 } else {
                     Kind::Passing
                 };

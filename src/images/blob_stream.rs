@@ -12,7 +12,7 @@ use super::registry_error::{Kind, RegistryError};
 pub(super) type BlobStream = Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
 pub(super) fn not_what_was_asked(wanted: &str, found: &str) -> RegistryError {
-    RegistryError::new(Kind::Wrong, format!("asked for {wanted}, got {found}"))
+    RegistryError::new(Kind::Corrupt, format!("asked for {wanted}, got {found}"))
 }
 
 /// The digest of a text that is small enough to hold.

@@ -72,8 +72,8 @@ pub fn build(build: &Build, events: &Events, cancel: &Cancel) -> Result<Source, 
             .status();
     }
     built?;
-    let archive = Archive::open(&build.name, &file, room).map_err(|trouble| {
-        trouble.stop(format!("what {} exported cannot be used", engine.name()))
+    let archive = Archive::open(&build.name, &file, room).map_err(|problem| {
+        problem.stop(format!("what {} exported cannot be used", engine.name()))
     })?;
     Ok(Source::File(archive))
 }

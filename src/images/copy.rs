@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use super::blob::bring;
-use super::manifest::{Descriptor, Platform, Raw, Says};
+use super::manifest::{Descriptor, ManifestContent, Platform, Raw};
 use super::registry_error::{Kind, RegistryError};
 use super::retry::retried;
 use super::source::Source;
@@ -69,7 +69,7 @@ pub async fn copy(
     let found = source
         .top()
         .await
-        .map_err(|trouble| unread(source, &trouble))?;
+        .map_err(|problem| unread(source, &problem))?;
     let (top, children) = choose(source, found, request).await?;
     let platforms = platforms(source, &top, &children).await?;
     check_architecture(source, &platforms, request)?;
@@ -84,10 +84,10 @@ pub async fn copy(
     remote
         .check_write_access()
         .await
-        .map_err(|trouble| unwritten(target, &trouble))?;
+        .map_err(|problem| unwritten(target, &problem))?;
     let held = retried(|| remote.digest_of(request.tag))
         .await
-        .map_err(|trouble| unwritten(target, &trouble))?;
+        .map_err(|problem| unwritten(target, &problem))?;
     let mut copied = CopyResult {
         image,
         digest: top.digest.clone(),
@@ -123,7 +123,7 @@ pub async fn copy(
             let sent = bring(source, remote, blob, events).await;
             failed.fetch_or(sent.is_err(), Ordering::Relaxed);
             sent.map(|sent| sent.then_some(blob.size))
-                .map_err(|trouble| broken(source, target, blob, &trouble))
+                .map_err(|problem| broken(source, target, blob, &problem))
         })
         .buffer_unordered(AT_ONCE)
         .collect()
@@ -137,11 +137,11 @@ pub async fn copy(
     for child in &children {
         retried(|| remote.put(child, &child.digest))
             .await
-            .map_err(|trouble| unwritten(target, &trouble))?;
+            .map_err(|problem| unwritten(target, &problem))?;
     }
     retried(|| remote.put(&top, request.tag))
         .await
-        .map_err(|trouble| unwritten(target, &trouble))?;
+        .map_err(|problem| unwritten(target, &problem))?;
     arrived(target, &top, request.tag).await?;
     Ok(copied)
 }
@@ -152,10 +152,10 @@ async fn choose(
     found: Raw,
     request: CopyRequest<'_>,
 ) -> Result<(Raw, Vec<Raw>), CommandError> {
-    let Says::Index(entries) = &found.says else {
+    let ManifestContent::Index(entries) = &found.content else {
         return Ok((found, Vec::new()));
     };
-    let unread = |trouble: RegistryError| unread(source, &trouble);
+    let unread = |problem: RegistryError| unread(source, &problem);
     // What an index does not say of its images can only be found out from all of them.
     let says = entries.iter().any(|entry| entry.platform.is_some());
     let needed = (says && !request.all).then_some(request.needs);
@@ -164,7 +164,7 @@ async fn choose(
         let mut held = 0;
         for entry in entries {
             let child = source.manifest(&entry.digest).await.map_err(unread)?;
-            if matches!(child.says, Says::Index(_)) {
+            if matches!(child.content, ManifestContent::Index(_)) {
                 return Err(CommandError::error(format!(
                     "{} is an index of indexes",
                     source.name()
@@ -210,7 +210,7 @@ async fn platforms(
     struct Named {
         platform: Option<Platform>,
     }
-    if let Says::Index(entries) = &top.says
+    if let ManifestContent::Index(entries) = &top.content
         && entries.iter().all(|entry| entry.platform.is_some())
     {
         return Ok(entries
@@ -226,13 +226,13 @@ async fn platforms(
     };
     let mut all = Vec::new();
     for image in images {
-        let Says::Image { config, .. } = &image.says else {
+        let ManifestContent::Image { config, .. } = &image.content else {
             continue;
         };
         let text: Bytes = source
             .config(config)
             .await
-            .map_err(|trouble| unread(source, &trouble))?;
+            .map_err(|problem| unread(source, &problem))?;
         let detail = serde_json::from_slice::<Platform>(&text)
             .ok()
             .or_else(|| serde_json::from_slice::<Named>(&text).ok()?.platform);
@@ -295,7 +295,7 @@ fn listed(platforms: &[String]) -> String {
 fn blobs(top: &Raw, children: &[Raw]) -> Vec<Descriptor> {
     let mut all: Vec<Descriptor> = Vec::new();
     for image in std::iter::once(top).chain(children) {
-        if let Says::Image { config, layers } = &image.says {
+        if let ManifestContent::Image { config, layers } = &image.content {
             all.extend(std::iter::once(config).chain(layers).cloned());
         }
     }
@@ -308,7 +308,7 @@ fn blobs(top: &Raw, children: &[Raw]) -> Vec<Descriptor> {
 async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), CommandError> {
     let found = retried(|| target.remote.digest_of(tag))
         .await
-        .map_err(|trouble| unwritten(target, &trouble))?;
+        .map_err(|problem| unwritten(target, &problem))?;
     if found.as_ref() == Some(&top.digest) {
         return Ok(());
     }
@@ -321,37 +321,37 @@ async fn arrived(target: &Target, top: &Raw, tag: &str) -> Result<(), CommandErr
     )
 }
 
-fn unread(source: &Source, trouble: &RegistryError) -> CommandError {
+fn unread(source: &Source, problem: &RegistryError) -> CommandError {
     let name = source.name();
-    match trouble.kind {
-        Kind::Absent => trouble
+    match problem.kind {
+        Kind::Absent => problem
             .stop(format!("{name} is not there"))
             .hint("check its name and tag"),
-        Kind::Denied => trouble.stop(format!("{name} cannot be read")).hint(
+        Kind::Denied => problem.stop(format!("{name} cannot be read")).hint(
             "it does not exist or is not public: check the name, or sign in to its registry with `docker login`",
         ),
-        Kind::Wrong => trouble.stop(format!("{name} is not what its digest says")),
-        Kind::Passing => trouble
+        Kind::Corrupt => problem.stop(format!("{name} is not what its digest says")),
+        Kind::Passing => problem
             .stop(format!("{name} cannot be reached"))
             .hint("run it again; what is there already is not sent twice"),
-        Kind::Final => trouble.stop(format!("{name} cannot be copied")),
+        Kind::Final => problem.stop(format!("{name} cannot be copied")),
     }
 }
 
-fn unwritten(target: &Target, trouble: &RegistryError) -> CommandError {
-    let mut stop = trouble.stop(format!("cannot push to {}", target.name));
-    if trouble.kind == Kind::Denied {
+fn unwritten(target: &Target, problem: &RegistryError) -> CommandError {
+    let mut stop = problem.stop(format!("cannot push to {}", target.name));
+    if problem.kind == Kind::Denied {
         // As for any request to AWS that is not permitted.
         stop.kind = ErrorKind::Unread;
     }
-    match trouble.kind {
+    match problem.kind {
         Kind::Denied => stop.hint(format!(
             "pushing needs ecr:BatchCheckLayerAvailability, ecr:InitiateLayerUpload, ecr:UploadLayerPart, \
              ecr:CompleteLayerUpload, ecr:PutImage and ecr:BatchGetImage on {}",
             target.arn
         )),
         Kind::Passing => stop.hint("run it again; what is there already is not sent twice"),
-        Kind::Absent | Kind::Wrong | Kind::Final => stop,
+        Kind::Absent | Kind::Corrupt | Kind::Final => stop,
     }
 }
 
@@ -359,18 +359,18 @@ fn broken(
     source: &Source,
     target: &Target,
     blob: &Descriptor,
-    trouble: &RegistryError,
+    problem: &RegistryError,
 ) -> CommandError {
-    let stop = match trouble.kind {
-        Kind::Denied => return unwritten(target, trouble),
-        Kind::Wrong => trouble.stop(format!(
+    let stop = match problem.kind {
+        Kind::Denied => return unwritten(target, problem),
+        Kind::Corrupt => problem.stop(format!(
             "a part of {} is not what its digest says; the image was not pushed",
             source.name()
         )),
-        Kind::Absent | Kind::Passing | Kind::Final => trouble.stop("the copy broke off"),
+        Kind::Absent | Kind::Passing | Kind::Final => problem.stop("the copy broke off"),
     };
     let stop = stop.detail(format!("at {} ({} bytes)", blob.digest, blob.size));
-    if trouble.kind == Kind::Passing {
+    if problem.kind == Kind::Passing {
         stop.hint("run it again; what is there already is not sent twice")
     } else {
         stop

@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use serde::Deserialize;
 
 use super::blob_stream::check;
-use super::manifest::{Descriptor, Says};
+use super::manifest::{Descriptor, ManifestContent};
 use super::registry_error::{Kind, RegistryError};
 use super::remote::Remote;
 
@@ -36,18 +36,20 @@ pub enum LookupError {
 /// # Errors
 /// It is not there, or the registry does not tell.
 pub async fn find_image(remote: &Remote, version: &str) -> Result<Found, LookupError> {
-    let lookup_error = |trouble: RegistryError| match trouble.kind {
+    let lookup_error = |problem: RegistryError| match problem.kind {
         Kind::Absent => LookupError::Absent,
-        _ => LookupError::Unreadable(trouble.detail),
+        _ => LookupError::Unreadable(problem.detail),
     };
     let raw = remote.manifest(version).await.map_err(lookup_error)?;
-    let mut architectures = match &raw.says {
-        Says::Index(entries) => {
+    let mut architectures = match &raw.content {
+        ManifestContent::Index(entries) => {
             let platforms = entries.iter().filter_map(|entry| entry.platform.as_ref());
             let real = platforms.filter(|platform| platform.is_real());
             real.map(|platform| platform.architecture.clone()).collect()
         }
-        Says::Image { config, .. } => vec![built_for(remote, config).await.map_err(lookup_error)?],
+        ManifestContent::Image { config, .. } => {
+            vec![built_for(remote, config).await.map_err(lookup_error)?]
+        }
     };
     architectures.sort_unstable();
     architectures.dedup();

@@ -23,12 +23,12 @@ pub(super) struct Raw {
     pub(super) text: Bytes,
     pub(super) digest: String,
     pub(super) media_type: String,
-    pub(super) says: Says,
+    pub(super) content: ManifestContent,
 }
 
 /// What it says.
 #[derive(Debug, Clone)]
-pub(super) enum Says {
+pub(super) enum ManifestContent {
     /// One image for each platform.
     Index(Vec<Entry>),
     /// One image: its configuration and its layers.
@@ -90,18 +90,20 @@ impl Raw {
         let wrong = |message: String| RegistryError::new(Kind::Final, message);
         let document: Document = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("its manifest cannot be read: {error}")))?;
-        let (says, usual) = match (document.manifests, document.config, document.layers) {
-            (Some(entries), _, _) => (Says::Index(entries), INDEX),
-            (None, Some(config), Some(layers)) => (Says::Image { config, layers }, MANIFEST),
+        let (content, usual) = match (document.manifests, document.config, document.layers) {
+            (Some(entries), _, _) => (ManifestContent::Index(entries), INDEX),
+            (None, Some(config), Some(layers)) => {
+                (ManifestContent::Image { config, layers }, MANIFEST)
+            }
             _ => {
                 return Err(wrong(
                     "its manifest is of a kind that ECS does not run".into(),
                 ));
             }
         };
-        let named: Vec<&String> = match &says {
-            Says::Index(entries) => entries.iter().map(|entry| &entry.digest).collect(),
-            Says::Image { config, layers } => [config]
+        let named: Vec<&String> = match &content {
+            ManifestContent::Index(entries) => entries.iter().map(|entry| &entry.digest).collect(),
+            ManifestContent::Image { config, layers } => [config]
                 .into_iter()
                 .chain(layers)
                 .map(|blob| &blob.digest)
@@ -116,7 +118,7 @@ impl Raw {
             digest: digest(&text),
             media_type: document.media_type.unwrap_or_else(|| usual.to_owned()),
             text,
-            says,
+            content,
         })
     }
 }

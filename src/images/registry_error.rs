@@ -26,7 +26,7 @@ pub(super) enum Kind {
     /// It may work if it is tried again.
     Passing,
     /// It is not what its digest says.
-    Wrong,
+    Corrupt,
     /// Anything else: trying again does not help.
     Final,
 }
@@ -136,7 +136,7 @@ fn kind_of(code: &str) -> Kind {
     match code {
         "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "NOT_FOUND" | "BLOB_UNKNOWN" => Kind::Absent,
         "UNAUTHORIZED" | "DENIED" => Kind::Denied,
-        "DIGEST_INVALID" => Kind::Wrong,
+        "DIGEST_INVALID" => Kind::Corrupt,
         "TOOMANYREQUESTS" | "BLOB_UPLOAD_UNKNOWN" => Kind::Passing,
         _ => Kind::Final,
     }

@@ -54,7 +54,7 @@ impl Remote {
         // The name that Docker Hub's own host answers to.
         let registry = named.resolve_registry().to_owned();
         let wire = Wire::new(&registry, named.repository(), login, Some(SILENCE), bundle)
-            .map_err(|trouble| wrong(trouble.detail))?;
+            .map_err(|problem| wrong(problem.detail))?;
         Ok((Self { wire, registry }, version))
     }
 
@@ -117,8 +117,8 @@ impl Remote {
                 Some(digest) => Ok(Some(digest)),
                 None => self.manifest(tag).await.map(|raw| Some(raw.digest)),
             },
-            Err(trouble) if trouble.kind == Kind::Absent => Ok(None),
-            Err(trouble) => Err(trouble),
+            Err(problem) if problem.kind == Kind::Absent => Ok(None),
+            Err(problem) => Err(problem),
         }
     }
 

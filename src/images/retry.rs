@@ -15,7 +15,7 @@ where
     let mut attempt = 1;
     loop {
         match ask().await {
-            Err(trouble) if trouble.kind == Kind::Passing && attempt < TRIES => {
+            Err(problem) if problem.kind == Kind::Passing && attempt < TRIES => {
                 pause(attempt).await;
                 attempt += 1;
             }

@@ -75,7 +75,7 @@ impl Source {
                 all.extend_from_slice(&part);
                 if all.len() as u64 > blob.size {
                     let message = format!("its configuration has more than {} bytes", blob.size);
-                    return Err(RegistryError::new(Kind::Wrong, message));
+                    return Err(RegistryError::new(Kind::Corrupt, message));
                 }
             }
             let all = Bytes::from(all);

@@ -70,7 +70,7 @@ pub async fn target(cloud: &Cloud, name: &str) -> Result<Target, CommandError> {
     check_owner(cloud, name, &arn).await?;
     let (registry, login) = registry_login(cloud).await?;
     let remote = Remote::with_login(&registry, name, login, cloud.ca_bundle.as_ref())
-        .map_err(|trouble| trouble.stop(format!("cannot push to {name}")))?;
+        .map_err(|problem| problem.stop(format!("cannot push to {name}")))?;
     Ok(Target {
         remote,
         name: name.to_owned(),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::session_manager_plugin::Session;
 use crate::aws::grant::{Grant, on};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Class, Fault, Graph};
 use crate::message::{commands, message, quoted};
@@ -81,7 +81,7 @@ pub async fn inside(
         }
     }
     tasks.retain(|one| one.last_status() == Some("RUNNING"));
-    tasks.sort_by_key(|one| std::cmp::Reverse(one.started_at().map(Moment::from)));
+    tasks.sort_by_key(|one| std::cmp::Reverse(one.started_at().map(Timestamp::from)));
     let Some(newest) = tasks.first() else {
         return Err(no(
             Class::Absent,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::aws::grant::{Grant, on};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph};
 use crate::resources::physical_names;
@@ -26,16 +26,16 @@ pub struct Wanted {
     /// Text that a line holds, small and capital letters alike.
     pub text: Option<String>,
     /// From when on.
-    pub since: Moment,
+    pub since: Timestamp,
     /// Until when, that included.
-    pub until: Option<Moment>,
+    pub until: Option<Timestamp>,
 }
 
 /// One line of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// When it was written.
-    pub time: Moment,
+    pub time: Timestamp,
     /// The service.
     pub service: String,
     /// The task; none where its stream is not named by a task.
@@ -57,12 +57,12 @@ pub struct Tail<'c> {
 struct Source {
     service: String,
     group: String,
-    from: Moment,
-    newest: Option<Moment>,
+    from: Timestamp,
+    newest: Option<Timestamp>,
     ready: VecDeque<Line>,
     next: Next,
     /// Lines that a later look may find again.
-    seen: HashMap<String, Moment>,
+    seen: HashMap<String, Timestamp>,
     missing: bool,
 }
 
@@ -121,10 +121,10 @@ impl<'c> Tail<'c> {
     /// Looks again from where the last look ended, and a little before: what was given is not given
     /// again, and what came late is.
     pub fn again(&mut self) {
-        let now = Moment::now();
+        let now = Timestamp::now();
         for source in &mut self.sources {
             if let Some(newest) = source.newest {
-                let late = Moment::of_millis(newest.min(now).millis() - LATE_MS);
+                let late = Timestamp::of_millis(newest.min(now).millis() - LATE_MS);
                 source.from = late.max(self.wanted.since);
             }
             let from = source.from;
@@ -177,7 +177,7 @@ impl<'c> Tail<'c> {
             .set_log_stream_name_prefix(stream.map(|task| format!("ecs/{}/{task}", source.service)))
             .set_filter_pattern(self.wanted.pattern.clone())
             .start_time(source.from.millis())
-            .set_end_time(self.wanted.until.map(Moment::millis))
+            .set_end_time(self.wanted.until.map(Timestamp::millis))
     }
 
     fn take(&mut self, at: usize, page: Result<Page, Fault>) -> Result<(), Fault> {
@@ -198,7 +198,7 @@ impl<'c> Tail<'c> {
             let (Some(id), Some(time)) = (event.event_id, event.timestamp) else {
                 continue;
             };
-            let time = Moment::of_millis(time);
+            let time = Timestamp::of_millis(time);
             source.newest = source.newest.max(Some(time));
             if source.seen.insert(id.clone(), time).is_some() {
                 continue;

@@ -9,7 +9,7 @@ use crate::aws::signed::{JsonService, PRICING};
 use crate::cost::{Ask, Meter, Prices, asks, prices_of};
 use crate::engine::{Class, Fault};
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 
 /// Pages of 100 products that one meter may take: of a family in one region there are fewer.
 const PAGES: usize = 20;
@@ -34,7 +34,7 @@ pub async fn read(cloud: &Cloud, meters: &[Meter]) -> Result<Prices, Fault> {
         Ok::<_, Fault>((ask, products))
     });
     let answers = try_join_all(answers).await?;
-    let day: String = Moment::now().to_string().chars().take(10).collect();
+    let day: String = Timestamp::now().to_string().chars().take(10).collect();
     Ok(prices_of(&answers, &place.region, &day))
 }
 

@@ -4,7 +4,7 @@ use aws_sdk_ecs::types as api;
 
 use super::exec::line;
 use crate::aws::grant::{Grant, on, pass_role};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, STACK_TAG, Tags, fault};
 use crate::engine::{Class, Fault, Graph};
 use crate::message::{commands, message};
@@ -209,7 +209,7 @@ impl Output {
         &mut self,
         cloud: &Cloud,
         running: &Running,
-    ) -> Result<Vec<(Moment, String)>, Fault> {
+    ) -> Result<Vec<(Timestamp, String)>, Fault> {
         let Some(log) = &running.log else {
             return Ok(Vec::new());
         };
@@ -233,7 +233,7 @@ impl Output {
             lines.extend(answer.events().iter().map(|event| {
                 let message = event.message().unwrap_or_default();
                 (
-                    Moment::of_millis(event.timestamp().unwrap_or_default()),
+                    Timestamp::of_millis(event.timestamp().unwrap_or_default()),
                     message.trim_end_matches(['\n', '\r']).to_owned(),
                 )
             }));

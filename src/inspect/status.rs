@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::aws::grant::{Grant, anywhere, on};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::engine::{Fault, Summary};
 use crate::message::Message;
 
@@ -36,7 +36,7 @@ pub struct Status {
     /// The region it is in.
     pub region: String,
     /// When it was read, by this machine's clock.
-    pub at: Moment,
+    pub at: Timestamp,
     /// All in one word.
     pub health: Health,
     /// Who changes it now; none when nobody does.
@@ -144,7 +144,7 @@ pub struct DeploymentSummary {
     /// ECS's word for it, small: `successful`, `in progress`, `rollback successful` …
     pub status: String,
     /// When it began.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
     /// Why it is so, where ECS says.
     pub reason: Option<String>,
     /// How many of its tasks failed.
@@ -185,7 +185,7 @@ pub struct TaskSummary {
     /// Its task definition, `family:revision`.
     pub revision: Option<String>,
     /// Since when it runs.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
 }
 
 /// How the database is.
@@ -216,7 +216,7 @@ pub struct CertificateSummary {
     /// ACM's word for it, small: `issued`, `pending validation` …
     pub status: String,
     /// When it ends.
-    pub ends: Option<Moment>,
+    pub ends: Option<Timestamp>,
     /// How ACM's own renewal stands, where it has begun.
     pub renewal: Option<String>,
     /// The CNAME, name and value, that ACM waits for.
@@ -244,7 +244,7 @@ pub struct AlarmSummary {
     /// What CloudWatch says.
     pub reason: String,
     /// Since when.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
 }
 
 /// A part of the stack that could not be read.

@@ -16,7 +16,7 @@ use super::json::{self, Origin};
 use super::question::question;
 use super::visible::visible;
 use super::wrap::wrap;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::exit::Exit;
 use crate::message::{Message, StackOptions};
 
@@ -176,7 +176,7 @@ impl Console {
 
     /// Writes what happened as a line of JSON; it has an `event`.
     pub fn event(&self, content: &impl Serialize) {
-        self.out(&json::line(content, Moment::now(), self.origin.get()));
+        self.out(&json::line(content, Timestamp::now(), self.origin.get()));
     }
 
     /// Writes a result.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::visible::json as escaped;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 
 mod check;
 mod cost;
@@ -55,7 +55,7 @@ struct Document<'a, T> {
 
 #[derive(Serialize)]
 struct Line<'a, T> {
-    time: Moment,
+    time: Timestamp,
     #[serde(flatten)]
     value: &'a T,
     #[serde(flatten)]
@@ -78,7 +78,7 @@ pub fn document(value: &impl Serialize, origin: Option<&Origin>) -> String {
 
 /// One line among others; what is said has an `event`. Nothing is known of the origin before the stack's
 /// file was read and AWS was reached.
-pub fn line(value: &impl Serialize, time: Moment, origin: Option<&Origin>) -> String {
+pub fn line(value: &impl Serialize, time: Timestamp, origin: Option<&Origin>) -> String {
     bare(&Line {
         time,
         value,

@@ -38,14 +38,14 @@ pub(super) fn short(task: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::log;
-    use crate::aws::timestamp::Moment;
+    use crate::aws::timestamp::Timestamp;
     use crate::inspect::logs::Line;
     use crate::render::Style;
 
     #[test]
     fn a_line_is_coloured_by_its_service_on_a_terminal_only() {
         let line = Line {
-            time: Moment::of_millis(0),
+            time: Timestamp::of_millis(0),
             service: "web".to_owned(),
             task: Some("0123456789abcdef".to_owned()),
             message: "hello".to_owned(),

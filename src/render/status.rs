@@ -2,7 +2,7 @@
 
 use super::styled_text::{Line, Tone, aligned, paint};
 use super::{Style, span};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::image_reference::{ImageReference, join, short_version};
 use crate::inspect::status::{
     AlarmsSummary, CertificateSummary, DatabaseSummary, Health, ServiceSummary, Status,
@@ -22,7 +22,7 @@ pub fn status(status: &Status, place: &StackOptions, style: Style) -> String {
 }
 
 /// The lines of one screen, ages counted until `now`.
-pub(super) fn lines(status: &Status, place: &StackOptions, now: Moment) -> Vec<Line> {
+pub(super) fn lines(status: &Status, place: &StackOptions, now: Timestamp) -> Vec<Line> {
     let mut lines = vec![vec![
         (Tone::Head, status.stack.clone()),
         (
@@ -68,7 +68,7 @@ pub(super) fn lines(status: &Status, place: &StackOptions, now: Moment) -> Vec<L
     lines
 }
 
-fn services(all: &[ServiceSummary], now: Moment) -> Vec<Line> {
+fn services(all: &[ServiceSummary], now: Timestamp) -> Vec<Line> {
     let head = [
         "SERVICE",
         "STATE",
@@ -143,7 +143,7 @@ fn in_words(summary: &DatabaseSummary) -> String {
     text
 }
 
-fn ends(summary: &CertificateSummary, now: Moment) -> String {
+fn ends(summary: &CertificateSummary, now: Timestamp) -> String {
     let until = match summary.ends {
         Some(ends) => format!(", ends in {} days", now.until(ends) / (24 * 3600 * 1000)),
         None => String::new(),
@@ -253,7 +253,7 @@ fn word(health: Health) -> &'static str {
 }
 
 /// `3m`, `2h`, `5d`: as much as one glance takes in.
-fn age(since: Moment, now: Moment) -> String {
+fn age(since: Timestamp, now: Timestamp) -> String {
     const DAY: u64 = 24 * 3600 * 1000;
     match since.until(now) {
         millis if millis >= 2 * DAY => format!("{}d", millis / DAY),

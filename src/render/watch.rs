@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::status::lines;
 use super::styled_text::Tone;
 use super::visible::visible;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::inspect::status::Status;
 use crate::message::StackOptions;
 
@@ -29,7 +29,7 @@ pub struct View<'a> {
     /// Which stack commands are about.
     pub place: &'a StackOptions,
     /// Now, by this machine's clock.
-    pub now: Moment,
+    pub now: Timestamp,
     /// Between two reads.
     pub every: Duration,
     /// Lines that are scrolled out at the top.

@@ -34,15 +34,15 @@ pub(super) fn props(live: &SubnetGroupLive) -> SubnetGroupProps {
 
 /// What is wanted of the group that the file calls `name`.
 pub(super) fn wanted<R: Resource<Live = SubnetGroupLive>>(
-    seen: &ResolveContext<'_>,
+    context: &ResolveContext<'_>,
     name: &str,
     subnets: &[Link<Subnet>],
     tags: &Tags,
 ) -> SubnetGroupProps {
     let subnets = subnets.iter();
     SubnetGroupProps {
-        name: seen.name::<R>(&name.to_ascii_lowercase(), |live| live.name.clone()),
-        subnets: sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))),
+        name: context.name::<R>(&name.to_ascii_lowercase(), |live| live.name.clone()),
+        subnets: sorted(subnets.map(|subnet| subnet.id(context, |subnet| subnet.id.clone()))),
         tags: tags.clone(),
     }
 }

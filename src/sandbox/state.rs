@@ -54,7 +54,7 @@ impl TryFrom<Written> for Running {
 
 impl Running {
     /// How many times faster than AWS its clock runs.
-    pub fn haste(&self) -> f64 {
+    pub fn clock_speed(&self) -> f64 {
         match self.clock.as_str() {
             "fast" => 240.0,
             "instant" => 1000.0,

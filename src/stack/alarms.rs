@@ -4,17 +4,21 @@ use super::model::{Alarms, Database};
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text;
 
 /// Defaults that depend on the database follow it, so that an alarm can neither sound for ever nor never.
-pub(crate) fn read(root: &mut Table<'_>, head: &Head, database: Option<&Database>) -> Alarms {
+pub(crate) fn read(
+    root: &mut Table<'_>,
+    stack_table: &StackTable,
+    database: Option<&Database>,
+) -> Alarms {
     let mut table = root.table("alarms");
     let storage = database.map_or(200, |database| database.storage_gb);
     let alarms = Alarms {
         enabled: table.flag("enabled", true),
         email: table.parsed("email", text::email),
-        kms_key: kms_key(&mut table, head),
+        kms_key: kms_key(&mut table, stack_table),
         errors: table
             .number("errors", 1..=1_000_000, "in five minutes")
             .unwrap_or(10),

@@ -5,7 +5,7 @@ use super::model::{Cluster, Redis};
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::is_label;
 use super::value_error::{ValueError, word};
 
@@ -15,7 +15,7 @@ const RETENTION: [u32; 22] = [
     3288, 3653,
 ];
 
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Cluster {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> Cluster {
     let mut table = root.table("cluster");
     let insights = ["enhanced", "enabled", "disabled"].map(|name| (name, name));
     let cluster = Cluster {
@@ -25,7 +25,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Cluster {
             .to_owned(),
         namespace: table
             .parsed("namespace", namespace)
-            .unwrap_or_else(|| format!("{}-cluster", head.name)),
+            .unwrap_or_else(|| format!("{}-cluster", stack_table.name)),
     };
     table.finish();
     cluster
@@ -44,9 +44,9 @@ fn namespace(text: &str) -> Result<String, ValueError> {
 }
 
 /// `[logs]`: days, and the key.
-pub(crate) fn logs(root: &mut Table<'_>, head: &Head) -> (u32, Option<String>) {
+pub(crate) fn logs(root: &mut Table<'_>, stack_table: &StackTable) -> (u32, Option<String>) {
     let mut table = root.table("logs");
-    let key = kms_key(&mut table, head);
+    let key = kms_key(&mut table, stack_table);
     let days = table.number("days", 1..=3653, "days").unwrap_or(30);
     if !RETENTION.contains(&days) {
         let below = RETENTION.iter().rev().find(|allowed| **allowed < days);
@@ -68,9 +68,9 @@ pub(crate) fn logs(root: &mut Table<'_>, head: &Head) -> (u32, Option<String>) {
 }
 
 /// `[secrets]`: the key.
-pub(crate) fn secrets(root: &mut Table<'_>, head: &Head) -> Option<String> {
+pub(crate) fn secrets(root: &mut Table<'_>, stack_table: &StackTable) -> Option<String> {
     let mut table = root.table("secrets");
-    let key = kms_key(&mut table, head);
+    let key = kms_key(&mut table, stack_table);
     table.finish();
     key
 }

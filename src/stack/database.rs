@@ -9,7 +9,7 @@ use super::preset::PresetRules;
 use super::problem::Problem;
 use super::read::Table;
 use super::registry::kms_key;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::all;
 use super::value_error::{ValueError, word};
 use super::{identifier, window};
@@ -23,7 +23,7 @@ const PLAIN_NAME: &str = "app";
 /// The table as written, or `None` when it is absent; the defaults are the same either way.
 pub(crate) fn read(
     root: &mut Table<'_>,
-    head: &Head,
+    stack_table: &StackTable,
     presets: &[&'static PresetRules],
 ) -> (bool, Database) {
     // Of all that there are, not of those in the file: stacks without one of them have had it from the beginning.
@@ -31,7 +31,7 @@ pub(crate) fn read(
     let usual = usual.unwrap_or(PLAIN_NAME);
     let mut table = root.table("database");
     let t = &mut table;
-    let safe = !head.disposable;
+    let safe = !stack_table.disposable;
     let database = Database {
         name: t
             .parsed("name", identifier::database)
@@ -70,7 +70,7 @@ pub(crate) fn read(
             .into_iter()
             .collect(),
         parameters: parameters(t),
-        kms_key: kms_key(t, head),
+        kms_key: kms_key(t, stack_table),
         ca_certificates: t.parsed("ca_certificates", certificates),
     };
     let written = table.written();

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
 use super::secret_scan;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::value_error::word;
 
 /// What a plain variable can be taken from.
@@ -110,7 +110,10 @@ fn key(name: &str) -> String {
 }
 
 /// `secrets`.
-pub(crate) fn secrets(service: &mut Table<'_>, head: &Head) -> BTreeMap<String, SecretRef> {
+pub(crate) fn secrets(
+    service: &mut Table<'_>,
+    stack_table: &StackTable,
+) -> BTreeMap<String, SecretRef> {
     let mut table = service.table("secrets");
     let report = table.report();
     let mut secrets = BTreeMap::new();
@@ -133,7 +136,7 @@ pub(crate) fn secrets(service: &mut Table<'_>, head: &Head) -> BTreeMap<String, 
             let _ = inner.raw("from");
             None
         };
-        let own = secret::source(&mut inner, Making::Allowed, head.region(), &["from"]);
+        let own = secret::source(&mut inner, Making::Allowed, stack_table.region(), &["from"]);
         inner.finish();
         if let Some(secret) = shared.map(reference).or(own.map(SecretRef::Own)) {
             secrets.insert(name.value.to_owned(), secret);

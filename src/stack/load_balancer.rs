@@ -11,7 +11,7 @@ use super::ip_range::range;
 use super::model::{Domain, LoadBalancer, Waf};
 use super::problem::Problem;
 use super::read::Table;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{self, all};
 use super::value_error::ValueError;
 use crate::regions;
@@ -19,7 +19,7 @@ use crate::regions;
 /// TLS 1.2 and 1.3 with forward secrecy only.
 const POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> LoadBalancer {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> LoadBalancer {
     let mut table = root.table("load_balancer");
     let everybody = || vec![Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0)];
     let load_balancer = LoadBalancer {
@@ -30,20 +30,20 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> LoadBalancer {
         access_log_days: table
             .number("access_log_days", 1..=36500, "days")
             .unwrap_or(90),
-        deletion_protection: table.flag("deletion_protection", !head.disposable),
+        deletion_protection: table.flag("deletion_protection", !stack_table.disposable),
         allow: allow(&mut table).unwrap_or_else(everybody),
         ssl_policy: table
             .parsed("ssl_policy", policy)
             .unwrap_or_else(|| POLICY.to_owned()),
         plain_http: table.flag("plain_http", false),
-        waf: waf(&mut table, head),
+        waf: waf(&mut table, stack_table),
     };
     table.finish();
     load_balancer
 }
 
 /// `true`, `false`, or the ARN of a web ACL.
-fn waf(table: &mut Table<'_>, head: &Head) -> Waf {
+fn waf(table: &mut Table<'_>, stack_table: &StackTable) -> Waf {
     let written = table.raw("waf").map(|value| value.get_ref());
     match written {
         None => Waf::Off,
@@ -51,7 +51,7 @@ fn waf(table: &mut Table<'_>, head: &Head) -> Waf {
         Some(DeValue::Boolean(false)) => Waf::Off,
         Some(DeValue::String(_)) => {
             let arn = table.parsed("waf", |text| {
-                arn::same_region(web_acl(text)?, head.region())
+                arn::same_region(web_acl(text)?, stack_table.region())
             });
             arn.map_or(Waf::Off, Waf::Existing)
         }
@@ -114,12 +114,15 @@ fn policy(text: &str) -> Result<String, ValueError> {
 }
 
 /// `[domain]`.
-pub(crate) fn domain(root: &mut Table<'_>, head: &Head) -> Option<Domain> {
+pub(crate) fn domain(root: &mut Table<'_>, stack_table: &StackTable) -> Option<Domain> {
     let mut table = root.table("domain");
     let name = table.parsed("name", name);
     let zone = table.parsed("zone", hosted_zone);
     let certificate = table.parsed("certificate", |text| {
-        arn::same_region(arn::arn(text, "acm", &["certificate/"])?, head.region())
+        arn::same_region(
+            arn::arn(text, "acm", &["certificate/"])?,
+            stack_table.region(),
+        )
     });
     let written = table.written();
     if written && !table.has("name") {

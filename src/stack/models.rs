@@ -6,7 +6,7 @@ use super::model::{Audience, Models, Provider, SecretSource};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{self, all};
 use super::value_error::{ValueError, word};
 
@@ -162,7 +162,10 @@ fn refuse_twice(table: &Table<'_>, key: &str, ids: &[String]) {
 }
 
 /// `[provider.NAME]`.
-pub(crate) fn providers(root: &mut Table<'_>, head: &Head) -> BTreeMap<String, Provider> {
+pub(crate) fn providers(
+    root: &mut Table<'_>,
+    stack_table: &StackTable,
+) -> BTreeMap<String, Provider> {
     let mut providers = BTreeMap::new();
     for (name, mut table) in root.tables("provider") {
         let report = table.report();
@@ -170,7 +173,7 @@ pub(crate) fn providers(root: &mut Table<'_>, head: &Head) -> BTreeMap<String, P
             report.add(wrong.at(table.path(), name.span));
         }
         let url = table.parsed("url", text::https_url);
-        let key = secret::read(&mut table, "key", Making::Elsewhere, head.region());
+        let key = secret::read(&mut table, "key", Making::Elsewhere, stack_table.region());
         let models = table.parsed_list("models", plain).unwrap_or_default();
         refuse_twice(&table, "models", &models);
         let variable = format!("{}_API_KEY", name.value.to_uppercase().replace('-', "_"));

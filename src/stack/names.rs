@@ -135,7 +135,7 @@ fn not_an_address(text: &str) -> ValueError {
 
 /// An address of `[adopt]` or `[moved]` that the stack does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongName {
+pub struct InvalidName {
     /// `adopt` or `moved`.
     pub table: &'static str,
     /// The key of the line.
@@ -148,7 +148,7 @@ pub struct WrongName {
     pub right: Vec<String>,
 }
 
-impl WrongName {
+impl InvalidName {
     pub(super) fn problem(&self, document: &DeTable<'_>) -> Problem {
         let entry = document
             .get(self.table)

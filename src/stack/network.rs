@@ -10,7 +10,7 @@ use super::ip_range::range;
 use super::model::{Egress, Nat, Network, OwnNetwork};
 use super::problem::Problem;
 use super::read::Table;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{self, all};
 use super::value_error::{ValueError, word};
 
@@ -25,10 +25,10 @@ const OWN: [&str; 6] = [
 const EXISTING: [&str; 3] = ["vpc", "public_subnets", "private_subnets"];
 
 /// The network, and where tasks may connect to beyond what they need.
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (Network, Vec<Egress>) {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> (Network, Vec<Egress>) {
     let mut table = root.table("network");
     let egress = egress::read(&mut table).unwrap_or_default();
-    let own = own_network(&mut table, head);
+    let own = own_network(&mut table, stack_table);
     let existing = existing(&mut table);
     let network = match existing {
         Some(existing) => {
@@ -41,9 +41,9 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (Network, Vec<Egress>) 
     (network, egress)
 }
 
-fn own_network(table: &mut Table<'_>, head: &Head) -> OwnNetwork {
+fn own_network(table: &mut Table<'_>, stack_table: &StackTable) -> OwnNetwork {
     let cidr = table.parsed("cidr", cidr);
-    let (zones, zone_names) = zones(table, head);
+    let (zones, zone_names) = zones(table, stack_table);
     let nats = [
         ("one", Nat::One),
         ("per-zone", Nat::PerZone),
@@ -66,7 +66,7 @@ fn own_network(table: &mut Table<'_>, head: &Head) -> OwnNetwork {
 }
 
 /// How many zones, and which, where the file names them.
-fn zones(table: &mut Table<'_>, head: &Head) -> (u8, Vec<String>) {
+fn zones(table: &mut Table<'_>, stack_table: &StackTable) -> (u8, Vec<String>) {
     let list = table
         .raw("zones")
         .is_some_and(|value| value.get_ref().is_array());
@@ -80,7 +80,7 @@ fn zones(table: &mut Table<'_>, head: &Head) -> (u8, Vec<String>) {
         );
     }
     let names = table
-        .parsed_list("zones", |text| zone(text, head.region()))
+        .parsed_list("zones", |text| zone(text, stack_table.region()))
         .unwrap_or_default();
     let path = table.path_of("zones");
     let report = table.report();

@@ -26,51 +26,51 @@ pub(crate) fn read(
     presets: &[&'static PresetRules],
 ) -> Stack {
     let mut root = Table::root(report, document);
-    let head = stack_table::read(&mut root);
-    let (network, egress) = network::read(&mut root, &head);
-    let services = service::read(&mut root, &head, &egress, presets);
-    let (own_storage, storage) = storage::read(&mut root, &head);
-    let (own_database, database) = database::read(&mut root, &head, presets);
+    let stack_table = stack_table::read(&mut root);
+    let (network, egress) = network::read(&mut root, &stack_table);
+    let services = service::read(&mut root, &stack_table, &egress, presets);
+    let (own_storage, storage) = storage::read(&mut root, &stack_table);
+    let (own_database, database) = database::read(&mut root, &stack_table, presets);
     let needs = |need: fn(&PresetRules) -> bool| {
         let mut named = services.values().filter_map(|service| service.preset);
         named.any(need)
     };
     let database = (own_database || needs(|one| one.needs_database)).then_some(database);
     let storage = (own_storage || needs(|one| one.needs_storage)).then_some(storage);
-    let (first_user_is_admin, google) = sign_in::read(&mut root, &head);
-    let (log_days, log_key) = cluster::logs(&mut root, &head);
+    let (first_user_is_admin, google) = sign_in::read(&mut root, &stack_table);
+    let (log_days, log_key) = cluster::logs(&mut root, &stack_table);
     let stack = Stack {
         network,
         egress,
-        registry: registry::read(&mut root, &head),
+        registry: registry::read(&mut root, &stack_table),
         storage,
-        cluster: cluster::read(&mut root, &head),
-        load_balancer: load_balancer::read(&mut root, &head),
-        domain: load_balancer::domain(&mut root, &head),
+        cluster: cluster::read(&mut root, &stack_table),
+        load_balancer: load_balancer::read(&mut root, &stack_table),
+        domain: load_balancer::domain(&mut root, &stack_table),
         google,
         first_user_is_admin,
-        admin: sign_in::admin(&mut root, &head),
+        admin: sign_in::admin(&mut root, &stack_table),
         models: models::read(&mut root),
-        providers: models::providers(&mut root, &head),
+        providers: models::providers(&mut root, &stack_table),
         redis: cluster::redis(&mut root),
-        secrets_key: cluster::secrets(&mut root, &head),
+        secrets_key: cluster::secrets(&mut root, &stack_table),
         log_days,
         log_key,
-        alarms: alarms::read(&mut root, &head, database.as_ref()),
+        alarms: alarms::read(&mut root, &stack_table, database.as_ref()),
         cost: cost::read(&mut root),
         adopt: names::adopt(&mut root),
         moved: names::moved(&mut root),
         database,
         services,
-        name: head.name,
-        region: head.region,
-        account: head.account,
-        tags: head.tags,
-        disposable: head.disposable,
-        unmanaged: head.unmanaged,
+        name: stack_table.name,
+        region: stack_table.region,
+        account: stack_table.account,
+        tags: stack_table.tags,
+        disposable: stack_table.disposable,
+        unmanaged: stack_table.unmanaged,
     };
     root.finish();
-    report.judge_unknown();
+    report.report_unknown_keys();
     stack
 }
 

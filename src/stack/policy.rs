@@ -6,14 +6,14 @@ use super::arn::is_partition;
 use super::model::Statement;
 use super::problem::Problem;
 use super::read::Table;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{all, partition};
 use super::value_error::ValueError;
 
 /// What an ARN may leave to be filled in.
 const BLANKS: [&str; 4] = ["{partition}", "{region}", "{account}", "{bucket}"];
 
-pub(crate) fn read(service: &mut Table<'_>, head: &Head) -> Vec<Statement> {
+pub(crate) fn read(service: &mut Table<'_>, stack_table: &StackTable) -> Vec<Statement> {
     let Some(value) = service.raw("policies") else {
         return Vec::new();
     };
@@ -39,7 +39,7 @@ pub(crate) fn read(service: &mut Table<'_>, head: &Head) -> Vec<Statement> {
         report.place(&service.path_of(&name), item.span(), item.span());
         let mut table = service.inner(&name, "policies", item.span(), Some(entries));
         let actions = list(&mut table, "actions", action);
-        let resources = list(&mut table, "resources", |text| resource(text, head));
+        let resources = list(&mut table, "resources", |text| resource(text, stack_table));
         table.finish();
         statements.push(Statement { actions, resources });
     }
@@ -86,7 +86,7 @@ fn action(text: &str) -> Result<String, ValueError> {
 }
 
 /// An ARN, with blanks if need be, or `*`.
-fn resource(text: &str, head: &Head) -> Result<String, ValueError> {
+fn resource(text: &str, stack_table: &StackTable) -> Result<String, ValueError> {
     if text == "*" {
         return Ok(text.to_owned());
     }
@@ -124,7 +124,7 @@ fn resource(text: &str, head: &Head) -> Result<String, ValueError> {
         ));
     }
     let written = parts.get(1).copied().unwrap_or_default();
-    match head.region().map(partition) {
+    match stack_table.region().map(partition) {
         Some(right) if is_partition(written) && written != right => Err(ValueError::new(
             format!("is in the partition `{written}`"),
             format!("the stack's region lies in `{right}`"),

@@ -3,9 +3,9 @@
 use super::arn;
 use super::model::Registry;
 use super::read::Table;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Registry {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> Registry {
     let mut table = root.table("registry");
     let registry = Registry {
         scan_on_push: table.flag("scan_on_push", true),
@@ -13,15 +13,15 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> Registry {
         keep_images: table
             .number("keep_images", 1..=1000, "images")
             .unwrap_or(30),
-        kms_key: kms_key(&mut table, head),
+        kms_key: kms_key(&mut table, stack_table),
     };
     table.finish();
     registry
 }
 
 /// `kms_key`, in the stack's region.
-pub(crate) fn kms_key(table: &mut Table<'_>, head: &Head) -> Option<String> {
+pub(crate) fn kms_key(table: &mut Table<'_>, stack_table: &StackTable) -> Option<String> {
     table.parsed("kms_key", |text| {
-        arn::same_region(arn::kms_key(text)?, head.region())
+        arn::same_region(arn::kms_key(text)?, stack_table.region())
     })
 }

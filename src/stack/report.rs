@@ -134,7 +134,7 @@ impl Report {
     }
 
     /// Turns the unknown keys into problems: the nearest right word, another table, or all words.
-    pub fn judge_unknown(&self) {
+    pub fn report_unknown_keys(&self) {
         let unknown = self.unknown.take();
         for Unknown {
             table,

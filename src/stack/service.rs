@@ -6,7 +6,7 @@ use super::model::{Autoscaling, Egress, Image, Service, Store};
 use super::preset::{Defaults, PresetRules};
 use super::problem::Problem;
 use super::read::Table;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{self, is_label};
 use super::value_error::{ValueError, word};
 use super::{deployment, egress, environment, image, policy, secret, security, size};
@@ -14,7 +14,7 @@ use super::{deployment, egress, environment, image, policy, secret, security, si
 /// The services; `egress` is where those may connect to that say nothing else.
 pub(crate) fn read(
     root: &mut Table<'_>,
-    head: &Head,
+    stack_table: &StackTable,
     egress: &[Egress],
     presets: &[&'static PresetRules],
 ) -> BTreeMap<String, Service> {
@@ -23,7 +23,7 @@ pub(crate) fn read(
         if let Err(wrong) = text::slug(name.value, 1, 30).and_then(free) {
             table.report().add(wrong.at(table.path(), name.span));
         }
-        let service = one(&mut table, name.value, head, egress, presets);
+        let service = one(&mut table, name.value, stack_table, egress, presets);
         table.finish();
         services.insert(name.value.to_owned(), service);
     }
@@ -33,7 +33,7 @@ pub(crate) fn read(
 fn one(
     table: &mut Table<'_>,
     name: &str,
-    head: &Head,
+    stack_table: &StackTable,
     egress: &[Egress],
     presets: &[&'static PresetRules],
 ) -> Service {
@@ -47,7 +47,7 @@ fn one(
     let (cpu, memory) = size(table, defaults.cpu, defaults.memory);
     let architectures = [("x86_64", "X86_64"), ("arm64", "ARM64")];
     let environment = environment::plain(table);
-    let secrets = environment::secrets(table, head);
+    let secrets = environment::secrets(table, stack_table);
     environment::refuse_both(table, &environment, &secrets);
     let exec = table.flag("exec", false);
     let security = security::read(table, &defaults, exec);
@@ -55,7 +55,7 @@ fn one(
         table.missing("image", what_runs(presets));
     }
     let image = image(table, name);
-    let registry_credentials = registry_credentials(table, head, &image);
+    let registry_credentials = registry_credentials(table, stack_table, &image);
     Service {
         name: name.to_owned(),
         preset,
@@ -94,7 +94,7 @@ fn one(
             .unwrap_or_default(),
         environment,
         secrets,
-        policies: policy::read(table, head),
+        policies: policy::read(table, stack_table),
         uses: uses(table),
         egress: egress::read(table).unwrap_or_else(|| egress.to_vec()),
         ephemeral_gb: table.number("ephemeral_gb", 21..=200, "gibibytes"),
@@ -122,9 +122,15 @@ fn image(table: &mut Table<'_>, name: &str) -> Image {
 }
 
 /// What a private registry asks for. ECR asks for nothing but the execution role.
-fn registry_credentials(table: &mut Table<'_>, head: &Head, image: &Image) -> Option<String> {
+fn registry_credentials(
+    table: &mut Table<'_>,
+    stack_table: &StackTable,
+    image: &Image,
+) -> Option<String> {
     const KEY: &str = "registry_credentials";
-    let credentials = table.parsed(KEY, |text| secret::parse_whole_secret(text, head.region()));
+    let credentials = table.parsed(KEY, |text| {
+        secret::parse_whole_secret(text, stack_table.region())
+    });
     let report = table.report();
     let (image_at, at) = (table.path_of("image"), table.path_of(KEY));
     if credentials.is_some()

@@ -4,27 +4,27 @@ use super::model::{Admin, Google, SecretSource};
 use super::problem::Problem;
 use super::read::Table;
 use super::secret::{self, Making};
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::{self, all};
 use super::value_error::ValueError;
 
 /// `[sign_in]`: whether the first account is the administrator's, and Google.
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Option<Google>) {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> (bool, Option<Google>) {
     let mut table = root.table("sign_in");
     let first_user_is_admin = table.flag("first_user_is_admin", false);
-    let google = google(&mut table, head);
+    let google = google(&mut table, stack_table);
     table.finish();
     (first_user_is_admin, google)
 }
 
-fn google(outer: &mut Table<'_>, head: &Head) -> Option<Google> {
+fn google(outer: &mut Table<'_>, stack_table: &StackTable) -> Option<Google> {
     let mut table = outer.table("google");
     let client_id = table.parsed("client_id", client_id);
     let client_secret = secret::read(
         &mut table,
         "client_secret",
         Making::Elsewhere,
-        head.region(),
+        stack_table.region(),
     )
     .unwrap_or_else(|| SecretSource::Env("GOOGLE_CLIENT_SECRET".to_owned()));
     let allowed_domains = table.parsed_list("allowed_domains", allowed);
@@ -105,10 +105,15 @@ fn allowed(text: &str) -> Result<String, ValueError> {
 }
 
 /// `[admin]`.
-pub(crate) fn admin(root: &mut Table<'_>, head: &Head) -> Option<Admin> {
+pub(crate) fn admin(root: &mut Table<'_>, stack_table: &StackTable) -> Option<Admin> {
     let mut table = root.table("admin");
     let email = table.parsed("email", text::email);
-    let password = secret::read(&mut table, "password", Making::Allowed, head.region());
+    let password = secret::read(
+        &mut table,
+        "password",
+        Making::Allowed,
+        stack_table.region(),
+    );
     let written = table.written();
     if written && !table.has("email") {
         table.missing(

@@ -10,7 +10,7 @@ use super::value_error::{ValueError, word};
 
 /// What `[stack]` says, and what every other table wants to know of it.
 #[derive(Debug, Clone)]
-pub(crate) struct Head {
+pub(crate) struct StackTable {
     pub name: String,
     pub region: Option<String>,
     pub account: Option<String>,
@@ -19,14 +19,14 @@ pub(crate) struct Head {
     pub unmanaged: Unmanaged,
 }
 
-impl Head {
+impl StackTable {
     /// The region, if the file says it.
     pub fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 }
 
-pub(crate) fn read(root: &mut Table<'_>) -> Head {
+pub(crate) fn read(root: &mut Table<'_>) -> StackTable {
     let mut table = root.table("stack");
     let name = table.parsed("name", name);
     if !table.has("name") {
@@ -43,7 +43,7 @@ pub(crate) fn read(root: &mut Table<'_>) -> Head {
         )
     });
     table.finish();
-    Head {
+    StackTable {
         name: name.unwrap_or_else(|| "stack".to_owned()),
         region,
         account,

@@ -3,12 +3,12 @@
 use super::model::Storage;
 use super::read::Table;
 use super::registry::kms_key;
-use super::stack_table::Head;
+use super::stack_table::StackTable;
 use super::text::all;
 use super::value_error::ValueError;
 
 /// The table as written, or `None` when it is absent; the defaults are the same either way.
-pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Storage) {
+pub(crate) fn read(root: &mut Table<'_>, stack_table: &StackTable) -> (bool, Storage) {
     let mut table = root.table("storage");
     let days = |days: Option<u32>, default| days.unwrap_or(default);
     let storage = Storage {
@@ -16,7 +16,7 @@ pub(crate) fn read(root: &mut Table<'_>, head: &Head) -> (bool, Storage) {
         versioning: table.flag("versioning", true),
         noncurrent_days: days(table.number("noncurrent_days", 1..=36500, "days"), 30),
         abort_upload_days: days(table.number("abort_upload_days", 1..=36500, "days"), 7),
-        kms_key: kms_key(&mut table, head),
+        kms_key: kms_key(&mut table, stack_table),
         access_logs: table.flag("access_logs", true),
     };
     let written = table.written();

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::Declared;
 use crate::engine::{Address, Resource};
 use crate::resources::Service;
-use crate::stack::{Stack, WrongName};
+use crate::stack::{InvalidName, Stack};
 
 /// Lines of the file that name what the stack does not have.
-pub fn wrong_addresses(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
+pub fn wrong_addresses(stack: &Stack, declared: &Declared) -> Vec<InvalidName> {
     let there = |text: &str| {
         Address::parse(text).is_some_and(|address| declared.graph.get(&address).is_some())
     };
@@ -29,7 +29,7 @@ pub fn wrong_addresses(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
         } else {
             return None;
         };
-        Some(WrongName {
+        Some(InvalidName {
             table: "adopt",
             key: key.clone(),
             in_value: false,
@@ -48,7 +48,7 @@ pub fn wrong_addresses(stack: &Stack, declared: &Declared) -> Vec<WrongName> {
         } else {
             return None;
         };
-        Some(WrongName {
+        Some(InvalidName {
             table: "moved",
             key: old.clone(),
             in_value,

@@ -22,7 +22,7 @@ const FARGATE: [(&str, &[&str]); 4] = [
 
 /// What a region cannot give: said at `network.zones`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongZones {
+pub struct InvalidZones {
     /// What is wrong, in a sentence.
     pub message: String,
     /// What would be right.
@@ -40,12 +40,12 @@ pub fn choose(
     offered: &[Zone],
     occupied: &[Occupied],
     with_class: Option<&BTreeSet<String>>,
-) -> Result<Vec<String>, WrongZones> {
+) -> Result<Vec<String>, InvalidZones> {
     let named = wanted
         .zone_names
         .iter()
         .map(|text| named(text, offered))
-        .collect::<Result<Vec<String>, WrongZones>>()?;
+        .collect::<Result<Vec<String>, InvalidZones>>()?;
     let count = usize::from(wanted.zones);
     let mut slots: Vec<Option<String>> = vec![None; count];
     for subnet in occupied {
@@ -74,7 +74,7 @@ pub fn choose(
         .filter_map(|slot| slot.or_else(|| free.next()))
         .collect();
     if chosen.len() < count {
-        return Err(WrongZones {
+        return Err(InvalidZones {
             message: format!(
                 "{count} zones are asked for, and this account has {} in the region: {}",
                 offered.len(),
@@ -87,13 +87,13 @@ pub fn choose(
 }
 
 /// The zone of a name or an id.
-fn named(text: &str, offered: &[Zone]) -> Result<String, WrongZones> {
+fn named(text: &str, offered: &[Zone]) -> Result<String, InvalidZones> {
     let found = offered
         .iter()
         .find(|zone| zone.name == text || zone.id == text);
     found
         .map(|zone| zone.name.clone())
-        .ok_or_else(|| WrongZones {
+        .ok_or_else(|| InvalidZones {
             message: format!("`{text}` is no availability zone of this account in the region"),
             label: format!("there are {}", names(offered)),
         })
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    fn letters(chosen: Result<Vec<String>, WrongZones>) -> String {
+    fn letters(chosen: Result<Vec<String>, InvalidZones>) -> String {
         let chosen = chosen.unwrap_or_else(|wrong| panic!("{wrong:?}"));
         chosen
             .iter()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ajuda::aws::Cloud;
-use ajuda::aws::lease::{Holder, Lease, Pace, Renewal, Taken, take};
+use ajuda::aws::lease::{Acquisition, Holder, Lease, Pace, Renewal, take};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -30,8 +30,8 @@ impl Somebody {
             let cloud = desk.sandbox.cloud("tiny").await;
             let holder = Holder::here(&cloud, "elsewhere").unwrap();
             match take(&cloud, &holder, pace).await.unwrap() {
-                Taken::Ours(lease) => (cloud, lease),
-                Taken::Theirs(other) => panic!("{other:?} holds it"),
+                Acquisition::Ours(lease) => (cloud, lease),
+                Acquisition::Theirs(other) => panic!("{other:?} holds it"),
             }
         });
         Self {
@@ -42,7 +42,9 @@ impl Somebody {
     }
 
     fn beats(&self) -> Renewal {
-        self.runtime.block_on(self.lease.beat(&self.cloud)).unwrap()
+        self.runtime
+            .block_on(self.lease.renew(&self.cloud))
+            .unwrap()
     }
 }
 
@@ -184,7 +186,7 @@ fn the_lease_of_the_dead_expires() {
 fn only_one_takes_an_expired_lease_over() {
     let desk = Desk::with(SMALL);
     let now = Pace {
-        beat: Duration::ZERO,
+        renew_every: Duration::ZERO,
         expiry: Duration::ZERO,
     };
     let dead = Somebody::holds(&desk, now);
@@ -201,7 +203,7 @@ fn only_one_takes_an_expired_lease_over() {
     });
     let ours = taken
         .iter()
-        .filter(|one| matches!(one, Taken::Ours(_)))
+        .filter(|one| matches!(one, Acquisition::Ours(_)))
         .count();
     assert_eq!(ours, 1, "{taken:#?}");
     assert_eq!(leases(&desk), ["/ajuda/tiny/lease-2"]);
@@ -288,7 +290,7 @@ fn a_list_from_before_takes_no_lease_away() {
         for _ in 0..2 {
             let beat = somebody
                 .runtime
-                .block_on(somebody.lease.beat(&somebody.cloud));
+                .block_on(somebody.lease.renew(&somebody.cloud));
             assert!(matches!(beat, Ok(Renewal::Held)), "{run}: {beat:?}");
         }
         let released = somebody.lease.release(&somebody.cloud);
@@ -370,7 +372,7 @@ fn the_lease_costs_two_calls_before_and_one_after() {
         .get(1)
         .and_then(|look| look["at"].as_f64())
         .unwrap();
-    let beat = Pace::of(1000.0).beat.as_secs_f64();
+    let beat = Pace::of(1000.0).renew_every.as_secs_f64();
     of_lease.retain(|one| {
         let renews = one["operation"] == "DescribeLogGroups" || renews_lease(one);
         !renews || one["at"].as_f64().unwrap() < taken + beat

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ajuda::aws::{Cloud, Tags};
 use ajuda::database::upgrade_schedule;
 use ajuda::engine::{
-    Address, Cancel, Graph, Link, Ref, Report, apply, foresee, observe, plan, plan_destroy,
+    Address, Cancel, Graph, Link, Ref, Report, apply, observe, plan, plan_destroy, planned_refusals,
 };
 use ajuda::inspect::estimates::refine;
 use ajuda::inspect::lost_data::Lost;
@@ -280,14 +280,14 @@ async fn storage_that_is_being_optimized_is_left_alone() {
     up(&sandbox, "life", &more.clone().declare()).await;
     let most = more.with(|of| of.storage_gb = 80).declare();
     let (_, graph, observed, mut plan) = look(&sandbox, "life", &most).await;
-    let foreseen = foresee(&graph, &observed, &mut plan);
+    let foreseen = planned_refusals(&graph, &observed, &mut plan);
     assert_eq!(foreseen.len(), 1, "{foreseen:?}");
     let why = foreseen[0].why.at(&StackOptions::default());
     assert!(why.contains("still being optimized"), "{why}");
     // What is no matter of storage goes on.
     let days = more.with(|of| of.backup_days = 14).declare();
     let (_, graph, observed, mut plan) = look(&sandbox, "life", &days).await;
-    assert_eq!(foresee(&graph, &observed, &mut plan), []);
+    assert_eq!(planned_refusals(&graph, &observed, &mut plan), []);
     // What the status has not told yet, RDS does: in words that say how long.
     let (cloud, graph, observed, plan) = look(&sandbox, "life", &most).await;
     let (events, _log) = tokio::sync::mpsc::unbounded_channel();

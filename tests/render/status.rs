@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ajuda::aws::timestamp::Moment;
+use ajuda::aws::timestamp::Timestamp;
 use ajuda::engine::Summary;
 use ajuda::inspect::status::{
     AlarmSummary, AlarmsSummary, CertificateSummary, DatabaseSummary, DeploymentSummary, Health,
@@ -18,8 +18,8 @@ use ratatui::backend::TestBackend;
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-fn at(millis: i64) -> Moment {
-    Moment::of_millis(1_769_903_999_000 + millis)
+fn at(millis: i64) -> Timestamp {
+    Timestamp::of_millis(1_769_903_999_000 + millis)
 }
 
 fn service(name: &str, health: Health) -> ServiceSummary {

@@ -84,7 +84,7 @@ impl Sandbox {
             region: Some("us-east-1".into()),
             endpoint: Some(self.url.clone()),
             sandbox_credentials: true,
-            haste: Some(self.running.haste()),
+            clock_speed: Some(self.running.clock_speed()),
             ..Connection::default()
         };
         let inputs = [("TEST_SECRET".to_owned(), "from the environment".to_owned())];

@@ -15,8 +15,8 @@ fn chat(id: &str) -> Use {
 }
 
 /// 2026-11-28.
-fn today() -> Moment {
-    Moment::of_millis(1_795_824_000_000)
+fn today() -> Timestamp {
+    Timestamp::of_millis(1_795_824_000_000)
 }
 
 fn catalogue(model: &Model) -> Catalogue {
@@ -41,7 +41,7 @@ fn problem_of(id: &str, model: &Model) -> (ModelProblem, String, String) {
 
 #[test]
 fn a_model_that_lives_is_not_warned_of() {
-    let far = Moment::of_millis(today().millis() + (SOON_DAYS + 1) * DAY);
+    let far = Timestamp::of_millis(today().millis() + (SOON_DAYS + 1) * DAY);
     for ends in [None, Some(far)] {
         let model = Model {
             ends,
@@ -53,8 +53,8 @@ fn a_model_that_lives_is_not_warned_of() {
 
 #[test]
 fn legacy_ending_and_ended_models_are_told_with_their_dates() {
-    let before = Moment::of_millis(today().millis() - 30 * DAY);
-    let after = Moment::of_millis(today().millis() + 30 * DAY);
+    let before = Timestamp::of_millis(today().millis() - 30 * DAY);
+    let after = Timestamp::of_millis(today().millis() + 30 * DAY);
     let id = "us.anthropic.claude-sonnet-4-6";
     let model = |legacy: bool, ends| Model {
         legacy,
@@ -143,7 +143,7 @@ fn what_ended_before_the_table_was_looked_up_is_told_as_that() {
 #[test]
 fn another_embedding_model_is_not_advised_lightly() {
     let ended = Model {
-        ends: Some(Moment::of_millis(0)),
+        ends: Some(Timestamp::of_millis(0)),
         ..Model::default()
     };
     let embedding = Use {

@@ -13,7 +13,7 @@ use crate::cli::options::Common;
 use crate::cli::session::Session;
 use crate::cli::upgrade::{self, Refusal};
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{self, Foreseen, Observed, Plan, Resource};
+use crate::engine::{self, Observed, Plan, PlannedRefusal, Resource};
 use crate::exit::Exit;
 use crate::inspect::lost_data::Lost;
 use crate::message::{Command, StackOptions, Verb, message};
@@ -94,8 +94,8 @@ async fn run_all(session: &Session) -> Vec<Finding> {
     let bedrock = models::read(session, models::accepting(&[]));
     let (mut observed, bedrock) = tokio::join!(session.observe(), bedrock);
     let mut plan = session.plan(&observed);
-    let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
-    foreseen.extend(embedding::foresee(&mut plan));
+    let mut foreseen = engine::planned_refusals(&session.graph, &observed, &mut plan);
+    foreseen.extend(embedding::planned_refusals(&mut plan));
     // How long it takes decides whether the credentials last.
     let plan = session
         .estimate_time(plan, &mut observed, &Lost::new())
@@ -115,7 +115,7 @@ async fn run_all(session: &Session) -> Vec<Finding> {
 pub(super) struct PlanContext<'k> {
     pub(super) plan: &'k Plan,
     pub(super) observed: &'k Observed,
-    pub(super) foreseen: &'k [Foreseen],
+    pub(super) foreseen: &'k [PlannedRefusal],
     pub(super) models: &'k Models,
 }
 

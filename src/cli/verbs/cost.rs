@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::aws::Place;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::cli::apply::incomplete;
 use crate::cli::estimate;
 use crate::cli::options::Common;
@@ -72,7 +72,7 @@ impl Cost {
             self.show(console, None, &sum, limit.as_ref(), None);
             return Ok(Exit::Done);
         }
-        let today: String = Moment::now().to_string().chars().take(10).collect();
+        let today: String = Timestamp::now().to_string().chars().take(10).collect();
         let billed = bill::read(&session.cloud, &today).await;
         let months = billed.as_ref().ok().map(Vec::as_slice);
         self.show(console, None, &sum, limit.as_ref(), Some(months));

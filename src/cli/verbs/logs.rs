@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::aws::timestamp::{Moment, parse};
+use crate::aws::timestamp::{Timestamp, parse};
 use crate::cli::apply::wait_for_signal;
 use crate::cli::arguments;
 use crate::cli::options::Common;
@@ -42,10 +42,10 @@ pub struct Logs {
     task: Option<String>,
     /// From when on: `90s`, `10m`, `2h`, `1d` ago, or `2026-01-31T23:59:00Z`
     #[arg(long, default_value = "10m", value_name = "WHEN", value_parser = arguments::past)]
-    since: Moment,
+    since: Timestamp,
     /// Until when, written like `--since`
     #[arg(long, value_name = "WHEN", value_parser = parse, conflicts_with = "follow")]
-    until: Option<Moment>,
+    until: Option<Timestamp>,
     /// Go on with new lines until Ctrl-C, which ends it with 130
     #[arg(long, short)]
     follow: bool,
@@ -126,7 +126,7 @@ impl Logs {
         if !held.iter().all(&show) {
             return Ok(Exit::Done);
         }
-        self.tell_missing(session, console, tail)?;
+        self.report_missing(session, console, tail)?;
         if !self.follow {
             if !any {
                 console.say("no such lines; `--since 1d` looks further back");
@@ -144,7 +144,7 @@ impl Logs {
         }
     }
 
-    fn tell_missing(
+    fn report_missing(
         &self,
         session: &Session,
         console: &Console,

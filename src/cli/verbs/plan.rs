@@ -72,10 +72,10 @@ impl Plan {
             return Err(session.absent());
         }
         let mut plan = session.plan(&observed);
-        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
-        foreseen.extend(embedding::foresee(&mut plan));
+        let mut foreseen = engine::planned_refusals(&session.graph, &observed, &mut plan);
+        foreseen.extend(embedding::planned_refusals(&mut plan));
         let lost = session
-            .tell_lost(&observed, &mut plan, &BTreeSet::new())
+            .note_lost_data(&observed, &mut plan, &BTreeSet::new())
             .await?;
         let (plan, refusals) = match self.refresh_only {
             true => (plan.drift(), Vec::new()),

@@ -8,7 +8,7 @@ use crate::cli::deployment::{
 };
 use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::options::{Common, Which};
-use crate::cli::restore::{RestoreState, Restoring, RollbackTarget, cannot, leftover};
+use crate::cli::restore::{DatabaseRestore, RestoreState, RollbackTarget, cannot, leftover};
 use crate::cli::runner::Runner;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -64,7 +64,7 @@ impl Rollback {
             session.settled_database(service).await?;
         }
         let bound = match self.restore_snapshot {
-            Some(_) => Restoring::rollback_target(session).await?,
+            Some(_) => DatabaseRestore::rollback_target(session).await?,
             None => None,
         };
         // A run that was killed after its last call leaves everything done.
@@ -106,7 +106,7 @@ impl Rollback {
         };
         startable(session, &wanted).await?;
         let source = RestoreSource::Snapshot(snapshot.to_owned());
-        let restoring = Restoring::new(runner, source).await?;
+        let restoring = DatabaseRestore::new(runner, source).await?;
         let state = restoring.state().await?;
         match state {
             RestoreState::Untouched(_) => restoring.ensure_restartable(false).await?,

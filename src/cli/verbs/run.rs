@@ -52,7 +52,7 @@ impl Run {
             .await
             .map_err(|fault| CommandError::of("cannot run the task", &fault))?;
         if self.detach {
-            self.tell_started(console, &service, &task);
+            self.report_started(console, &service, &task);
             return Ok(Exit::Done.into());
         }
         let mut signals = Signals::new();
@@ -75,7 +75,7 @@ impl Run {
         }
     }
 
-    fn tell_started(&self, console: &Console, service: &str, task: &Running) {
+    fn report_started(&self, console: &Console, service: &str, task: &Running) {
         if console.is_json() {
             console.event(&json::task_started(&task.id, &task.definition));
             return;
@@ -124,7 +124,7 @@ async fn follow(
     Ok(ended)
 }
 
-fn write(console: &Console, lines: Vec<(crate::aws::timestamp::Moment, String)>) {
+fn write(console: &Console, lines: Vec<(crate::aws::timestamp::Timestamp, String)>) {
     for (time, line) in lines {
         // Nobody reads any more: the task goes on, and so does the wait for its end.
         let _ = console.stream(&if console.is_json() {

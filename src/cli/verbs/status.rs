@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use crate::aws::lease::Pace;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::cli::apply::incomplete;
 use crate::cli::options::Common;
 use crate::cli::session::Session;
@@ -53,7 +53,7 @@ impl Status {
         }
         let plan = session.plan(&observed);
         let wide = status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
-        let status = status::status(&session.cloud.place, &near, Some(&wide), Moment::now());
+        let status = status::status(&session.cloud.place, &near, Some(&wide), Timestamp::now());
         if console.is_json() {
             console.document(&json::status(&status, console.place()));
         } else {

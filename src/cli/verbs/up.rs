@@ -17,7 +17,7 @@ use crate::cli::session::Session;
 use crate::cli::summary::{self, finish};
 use crate::cli::{adoption, lost_data, models, references, stack_file, upgrade};
 use crate::command_error::{CommandError, ErrorKind};
-use crate::engine::{self, Address, AnyLive, Foreseen, Observed, Plan, Report, Resource};
+use crate::engine::{self, Address, AnyLive, Observed, Plan, PlannedRefusal, Report, Resource};
 use crate::exit::Exit;
 use crate::images;
 use crate::message::{Command, Message, Verb, commands, message};
@@ -97,11 +97,11 @@ impl Up {
         adoption::prune(session, &mut observed, &self.prune)?;
         let mut plan = session.plan(&observed);
         known(session, &plan, force)?;
-        let mut foreseen = engine::foresee(&session.graph, &observed, &mut plan);
-        let lengths = embedding::foresee(&mut plan);
+        let mut foreseen = engine::planned_refusals(&session.graph, &observed, &mut plan);
+        let lengths = embedding::planned_refusals(&mut plan);
         foreseen.extend(lengths.into_iter().filter(|_| !self.new_vector_length));
         let empty = self.empty.iter().cloned().collect();
-        let lost = session.tell_lost(&observed, &mut plan, &empty).await?;
+        let lost = session.note_lost_data(&observed, &mut plan, &empty).await?;
         lost_data::known(&plan, &empty, &lost)?;
         let plan = session.estimate_time(plan, &mut observed, &lost).await;
         // How long the plan takes is told at once; what keeps an upgrade from being decided after what keeps the plan.
@@ -337,7 +337,7 @@ pub(super) fn known(
 }
 
 /// What AWS is known to refuse is not begun.
-fn refuse_foreseen(foreseen: &[Foreseen]) -> Result<(), CommandError> {
+fn refuse_foreseen(foreseen: &[PlannedRefusal]) -> Result<(), CommandError> {
     if foreseen.is_empty() {
         return Ok(());
     }
@@ -345,7 +345,7 @@ fn refuse_foreseen(foreseen: &[Foreseen]) -> Result<(), CommandError> {
         ErrorKind::Refused,
         "a part of this is known to fail; nothing was changed",
     );
-    for Foreseen { address, why } in foreseen {
+    for PlannedRefusal { address, why } in foreseen {
         stop = stop.detail(message![address.to_string(), ": ", why]);
     }
     Err(stop)

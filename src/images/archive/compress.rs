@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Contents, Place};
-use crate::images::manifest::{Raw, Says, hexadecimal};
+use crate::images::manifest::{ManifestContent, Raw, hexadecimal};
 use crate::images::registry_error::RegistryError;
 
 /// The media type of a layer that is a plain tar.
@@ -21,7 +21,7 @@ const PLAIN_DOCKER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 /// The same image with its plain layers compressed into `room`. What is compressed already, and an
 /// index, stay as they are. The same layers give the same digests, whenever it is done.
 pub(super) fn compress(top: Raw, blobs: &mut Contents, room: &Path) -> Result<Raw, RegistryError> {
-    let Says::Image { layers, .. } = &top.says else {
+    let ManifestContent::Image { layers, .. } = &top.content else {
         return Ok(top);
     };
     let plain = |kind: &str| kind == PLAIN || kind == PLAIN_DOCKER;

@@ -136,9 +136,9 @@ impl Wire {
         let answer = self
             .send(request, &[StatusCode::OK])
             .await
-            .map_err(|mut trouble| {
-                trouble.detail = format!("it gives no token: {}", trouble.detail);
-                trouble
+            .map_err(|mut problem| {
+                problem.detail = format!("it gives no token: {}", problem.detail);
+                problem
             })?;
         let text = read_body(answer, TOKEN_LIMIT).await?;
         let answer: Answer = serde_json::from_slice(&text).map_err(|_| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudwatch::types as api;
 
 use super::{AlarmSummary, AlarmsSummary};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
@@ -56,6 +56,6 @@ fn alarm(alarm: &api::MetricAlarm) -> AlarmSummary {
         since: alarm
             .state_transitioned_timestamp()
             .or(alarm.state_updated_timestamp())
-            .map(Moment::from),
+            .map(Timestamp::from),
     }
 }

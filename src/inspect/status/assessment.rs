@@ -5,7 +5,7 @@ use super::{
     ServiceSummary, Status,
 };
 use crate::aws::Place;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::message::{Message, commands, message};
 
 /// ACM renews a certificate by itself 60 days before its end ("Managed certificate renewal").
@@ -14,7 +14,7 @@ const RENEWAL_IS_LATE_DAYS: u64 = 30;
 const ENDS_SOON_DAYS: u64 = 7;
 
 /// How the stack at `place` is. Without `wide`, what it would say is not there yet.
-pub fn status(place: &Place, near: &LiveReads, wide: Option<&DriftReads>, at: Moment) -> Status {
+pub fn status(place: &Place, near: &LiveReads, wide: Option<&DriftReads>, at: Timestamp) -> Status {
     let mut services = near.services.clone();
     let mut unread = near.unread.clone();
     if let Some(wide) = wide {
@@ -260,7 +260,7 @@ fn of_database(summary: &DatabaseSummary) -> Vec<Issue> {
     troubles
 }
 
-fn of_certificate(summary: &CertificateSummary, now: Moment) -> Vec<Issue> {
+fn of_certificate(summary: &CertificateSummary, now: Timestamp) -> Vec<Issue> {
     let trouble = |bad, what: String| Issue {
         bad,
         about: "certificate".to_owned(),

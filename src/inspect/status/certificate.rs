@@ -4,7 +4,7 @@ use aws_sdk_acm::types as api;
 
 use super::CertificateSummary;
 use super::tasks::small;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::Fault;
 
@@ -40,7 +40,7 @@ fn shown(detail: &api::CertificateDetail) -> CertificateSummary {
                 .status()
                 .map_or("unknown", api::CertificateStatus::as_str),
         ),
-        ends: detail.not_after().map(Moment::from),
+        ends: detail.not_after().map(Timestamp::from),
         renewal: renewal.map(|status| small(status.as_str())),
         waits_for: record
             .filter(|_| pending)

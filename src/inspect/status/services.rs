@@ -10,7 +10,7 @@ use super::assessment::of_service;
 use super::revision::TaskRevision;
 use super::tasks::{running, small};
 use super::{DeploymentSummary, Health, ServiceSummary, TargetsSummary, UnreadSummary, targets};
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::aws::{Cloud, fault};
 use crate::engine::{Fault, Graph, Ownership};
 use crate::resources::ecs::service::target_groups;
@@ -148,7 +148,7 @@ fn shown(name: &str, service: &api::Service) -> ServiceSummary {
                     .rollout_state()
                     .map_or("unknown", api::DeploymentRolloutState::as_str),
             ),
-            since: deployment.created_at().map(Moment::from),
+            since: deployment.created_at().map(Timestamp::from),
             reason: deployment.rollout_state_reason().map(str::to_owned),
             failed_tasks: count(deployment.failed_tasks()),
         }),
@@ -166,7 +166,7 @@ fn merge(shown: Option<&mut DeploymentSummary>, newest: Option<api::ServiceDeplo
     if let Some(status) = newest.status().filter(|_| shown.status != "failed") {
         shown.status = small(status.as_str());
     }
-    shown.since = newest.created_at().map(Moment::from).or(shown.since);
+    shown.since = newest.created_at().map(Timestamp::from).or(shown.since);
     if let Some(reason) = newest.status_reason() {
         shown.reason = Some(reason.to_owned());
     }
@@ -174,7 +174,7 @@ fn merge(shown: Option<&mut DeploymentSummary>, newest: Option<api::ServiceDeplo
 
 /// The image of the newest task's container that is the service's.
 fn image<'t>(tasks: impl Iterator<Item = &'t api::Task>, container: &str) -> Option<String> {
-    let newest = tasks.max_by_key(|task| task.created_at().map(Moment::from))?;
+    let newest = tasks.max_by_key(|task| task.created_at().map(Timestamp::from))?;
     let of = |one: &&api::Container| one.name() == Some(container);
     newest
         .containers()

@@ -3,7 +3,7 @@
 use aws_sdk_ecs::types as api;
 
 use super::TaskSummary;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::resources::ecs::tasks::{id, revision};
 
 /// A task that runs or starts.
@@ -14,7 +14,7 @@ pub(super) fn running(task: &api::Task) -> TaskSummary {
         status: small(task.last_status().unwrap_or("unknown")),
         health: health.filter(|health| health != "unknown"),
         revision: revision(task),
-        since: task.started_at().map(Moment::from),
+        since: task.started_at().map(Timestamp::from),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::database;
 use crate::engine::Summary;
 use crate::inspect::status::{
@@ -17,7 +17,7 @@ use crate::rollout::history::{Deployed, History};
 
 #[derive(Serialize)]
 struct StatusDocument<'a> {
-    at: &'a Moment,
+    at: &'a Timestamp,
     health: Health,
     held: Option<&'a HeldSummary>,
     troubles: Vec<IssueDocument<'a>>,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::inspect::tunnel::{ConnectHint, Database};
 
 #[derive(Serialize)]
@@ -23,13 +23,13 @@ pub fn task_started<'a>(task: &'a str, definition: &'a str) -> impl Serialize + 
 
 #[derive(Serialize)]
 struct TaskLine<'a> {
-    time: Moment,
+    time: Timestamp,
     event: &'static str,
     message: &'a str,
 }
 
 /// Something that a task wrote, on one line without an envelope.
-pub fn task_line(time: Moment, message: &str) -> String {
+pub fn task_line(time: Timestamp, message: &str) -> String {
     super::bare(&TaskLine {
         time,
         event: "output",

@@ -77,10 +77,10 @@ impl Resource for ScalableTarget {
     const HEADLINE: &'static [Field] = &fields!(ScalableTargetProps, min, max, cpu_percent);
     const CREATE_ONLY: &'static [Field] = &fields!(ScalableTargetProps, resource);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> ScalableTargetProps {
-        seen.after(&self.cluster);
+    fn desired(&self, context: &ResolveContext<'_>) -> ScalableTargetProps {
+        context.after(&self.cluster);
         ScalableTargetProps {
-            resource: seen.text(&self.service, |service| {
+            resource: context.text(&self.service, |service| {
                 format!("service/{}/{}", service.cluster, service.name)
             }),
             min: signed(self.min),

@@ -75,14 +75,14 @@ pub enum Dim {
 }
 
 impl Dim {
-    fn value(&self, seen: &ResolveContext<'_>) -> String {
+    fn value(&self, context: &ResolveContext<'_>) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::LoadBalancer(balancer) => seen.text(balancer, |live| live.full_name.clone()),
-            Self::TargetGroup(group) => seen.text(group, |live| live.full_name.clone()),
-            Self::Database(instance) => seen.text(instance, |live| live.identifier.clone()),
-            Self::Cluster(cluster) => seen.text(cluster, |live| live.name.clone()),
-            Self::Service(service) => seen.text(service, |live| live.name.clone()),
+            Self::LoadBalancer(balancer) => context.text(balancer, |live| live.full_name.clone()),
+            Self::TargetGroup(group) => context.text(group, |live| live.full_name.clone()),
+            Self::Database(instance) => context.text(instance, |live| live.identifier.clone()),
+            Self::Cluster(cluster) => context.text(cluster, |live| live.name.clone()),
+            Self::Service(service) => context.text(service, |live| live.name.clone()),
         }
     }
 }
@@ -122,21 +122,21 @@ impl Resource for Alarm {
     const KIND: &'static str = "alarm";
     const HEADLINE: &'static [Field] = &fields!(AlarmProps, metric, threshold, periods);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> AlarmProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> AlarmProps {
         let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
         let topic = self.topic.as_ref();
         let actions: Vec<String> = topic
-            .map(|topic| seen.text(topic, |topic| topic.arn.clone()))
+            .map(|topic| context.text(topic, |topic| topic.arn.clone()))
             .into_iter()
             .collect();
         let dimensions = self.metric.dimensions.iter();
         AlarmProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             namespace: self.metric.namespace.clone(),
             metric: self.metric.name.clone(),
             dimensions: dimensions
-                .map(|(name, dim)| (name.clone(), dim.value(seen)))
+                .map(|(name, dim)| (name.clone(), dim.value(context)))
                 .collect(),
             statistic: self.metric.statistic.clone(),
             period: number(self.metric.period),

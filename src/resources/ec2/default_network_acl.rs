@@ -92,10 +92,10 @@ impl Resource for DefaultNetworkAcl {
     const KIND: &'static str = "default-network-acl";
     const CREATE_ONLY: &'static [Field] = &fields!(DefaultNetworkAclProps, vpc);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DefaultNetworkAclProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> DefaultNetworkAclProps {
         let entries = self.entries();
         DefaultNetworkAclProps {
-            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
+            vpc: context.text(&self.vpc, |vpc| vpc.id.clone()),
             ingress: entries_in_words(&entries, false),
             egress: entries_in_words(&entries, true),
             tags: self.tags.clone(),

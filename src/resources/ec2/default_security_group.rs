@@ -56,9 +56,9 @@ impl Resource for DefaultSecurityGroup {
     const KIND: &'static str = "default-security-group";
     const CREATE_ONLY: &'static [Field] = &fields!(DefaultSecurityGroupProps, vpc);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DefaultSecurityGroupProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> DefaultSecurityGroupProps {
         DefaultSecurityGroupProps {
-            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
+            vpc: context.text(&self.vpc, |vpc| vpc.id.clone()),
             ingress: Vec::new(),
             egress: Vec::new(),
             tags: self.tags.clone(),

@@ -59,11 +59,11 @@ impl Resource for FlowLog {
     // A second one for the same VPC and log group is refused (`FlowLogAlreadyExists`).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> FlowLogProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> FlowLogProps {
         FlowLogProps {
-            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
-            group: seen.text(&self.group, |group| group.name.clone()),
-            role: seen.text(&self.role, |role| role.arn.clone()),
+            vpc: context.text(&self.vpc, |vpc| vpc.id.clone()),
+            group: context.text(&self.group, |group| group.name.clone()),
+            role: context.text(&self.role, |role| role.arn.clone()),
             traffic: self.traffic.clone(),
             tags: self.tags.clone(),
         }

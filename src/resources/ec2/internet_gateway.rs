@@ -65,9 +65,9 @@ impl Resource for InternetGateway {
     const TAKES: Takes = durations::INTERNET_GATEWAY;
     const PACE: Pace = Self::TAKES.pace(1200, 10);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
-        let to = seen.text(&self.vpc, |vpc| vpc.id.clone());
-        let loose = seen
+    fn desired(&self, context: &ResolveContext<'_>) -> Self::Props {
+        let to = context.text(&self.vpc, |vpc| vpc.id.clone());
+        let loose = context
             .live::<Self>()
             .is_some_and(|own| own.props.vpc.is_none());
         let props = InternetGatewayProps {

@@ -58,11 +58,11 @@ impl Resource for NatGateway {
     const TAKES: Takes = durations::NAT_GATEWAY;
     const PACE: Pace = Self::TAKES.pace(900, 10);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> NatGatewayProps {
-        seen.after(&self.gateway);
+    fn desired(&self, context: &ResolveContext<'_>) -> NatGatewayProps {
+        context.after(&self.gateway);
         NatGatewayProps {
-            subnet: seen.text(&self.subnet, |subnet| subnet.id.clone()),
-            ip: seen.text(&self.ip, |ip| ip.id.clone()),
+            subnet: context.text(&self.subnet, |subnet| subnet.id.clone()),
+            ip: context.text(&self.ip, |ip| ip.id.clone()),
             pending: false,
             failure: String::new(),
             tags: self.tags.clone(),

@@ -80,16 +80,17 @@ impl Resource for RouteTable {
     const HEADLINE: &'static [Field] = &fields!(RouteTableProps, default_route);
     const CREATE_ONLY: &'static [Field] = &fields!(RouteTableProps, vpc);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> RouteTableProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> RouteTableProps {
         let subnets = self.subnets.iter();
-        let subnets = sorted(subnets.map(|subnet| seen.text(subnet, |subnet| subnet.id.clone())));
+        let subnets =
+            sorted(subnets.map(|subnet| context.text(subnet, |subnet| subnet.id.clone())));
         RouteTableProps {
-            vpc: seen.text(&self.vpc, |vpc| vpc.id.clone()),
+            vpc: context.text(&self.vpc, |vpc| vpc.id.clone()),
             subnets,
             default_route: match &self.default {
                 None => NONE.to_owned(),
-                Some(DefaultRoute::Internet(to)) => seen.text(to, |gateway| gateway.id.clone()),
-                Some(DefaultRoute::Nat(to)) => seen.text(to, |gateway| gateway.id.clone()),
+                Some(DefaultRoute::Internet(to)) => context.text(to, |gateway| gateway.id.clone()),
+                Some(DefaultRoute::Nat(to)) => context.text(to, |gateway| gateway.id.clone()),
             },
             tags: self.tags.clone(),
         }

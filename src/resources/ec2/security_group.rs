@@ -71,10 +71,10 @@ impl Resource for SecurityGroup {
     const TAKES: Takes = durations::SECURITY_GROUP;
     const PACE: Pace = Self::TAKES.pace(1200, 10);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> SecurityGroupProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> SecurityGroupProps {
         SecurityGroupProps {
-            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
-            description: seen.name::<Self>(&self.description, |live| live.description.clone()),
+            vpc: self.vpc.id(context, |vpc| vpc.id.clone()),
+            description: context.name::<Self>(&self.description, |live| live.description.clone()),
             open_egress: false,
             tags: self.tags.clone(),
         }

@@ -81,9 +81,9 @@ impl Resource for SecurityGroupRule {
     // What a wider rule let through is let through by the narrower ones before it goes.
     const GOES_LAST: bool = true;
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> SecurityGroupRuleProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> SecurityGroupRuleProps {
         let peer = match &self.peer {
-            Peer::Group(group) => seen.text(group, |group| group.id.clone()),
+            Peer::Group(group) => context.text(group, |group| group.id.clone()),
             Peer::Cidr(text) | Peer::PrefixList(text) => text.clone(),
         };
         let ports = self
@@ -91,7 +91,7 @@ impl Resource for SecurityGroupRule {
             .map(|(from, to)| (i32::from(from), i32::from(to)));
         SecurityGroupRuleProps {
             observed: RuleProps {
-                group: seen.text(&self.group, |group| group.id.clone()),
+                group: context.text(&self.group, |group| group.id.clone()),
                 direction: self.direction,
                 protocol: self.protocol.clone(),
                 ports: Ports::of(ports),

@@ -59,9 +59,9 @@ impl Resource for Subnet {
     const TAKES: Takes = durations::SUBNET;
     const PACE: Pace = Self::TAKES.pace(1200, 10);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> SubnetProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> SubnetProps {
         SubnetProps {
-            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
+            vpc: self.vpc.id(context, |vpc| vpc.id.clone()),
             cidr: self.cidr.clone(),
             zone: self.zone.clone(),
             public_addresses: false,

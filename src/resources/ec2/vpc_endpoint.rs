@@ -60,12 +60,12 @@ impl Resource for VpcEndpoint {
     const TAKES: Takes = durations::VPC_ENDPOINT;
     const PACE: Pace = Self::TAKES.pace(600, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> VpcEndpointProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> VpcEndpointProps {
         let route_tables = self.route_tables.iter();
         let route_tables =
-            sorted(route_tables.map(|table| seen.text(table, |table| table.id.clone())));
+            sorted(route_tables.map(|table| context.text(table, |table| table.id.clone())));
         VpcEndpointProps {
-            vpc: self.vpc.id(seen, |vpc| vpc.id.clone()),
+            vpc: self.vpc.id(context, |vpc| vpc.id.clone()),
             service: self.service.clone(),
             route_tables,
             tags: self.tags.clone(),

@@ -18,8 +18,8 @@ use crate::resources::{LogGroup, Namespace};
 mod calls;
 
 use calls::{
-    defaults, described, has_other_settings, lacks_role, live, make_linked_role, remove, settings,
-    settles,
+    defaults, described, has_other_settings, is_role_missing, live, make_linked_role, remove,
+    settings, settles,
 };
 
 /// A cluster.
@@ -69,14 +69,14 @@ impl Resource for Cluster {
     // A deletion waits for the last tasks to stop.
     const PACE: Pace = Pace::of(3, 600, 2);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> ClusterProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> ClusterProps {
         if let Some(group) = &self.logs {
-            seen.after(group);
+            context.after(group);
         }
         ClusterProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             container_insights: Some(self.container_insights.clone()),
-            namespace: Some(seen.text(&self.namespace, |namespace| namespace.arn.clone())),
+            namespace: Some(context.text(&self.namespace, |namespace| namespace.arn.clone())),
             tags: self.tags.clone(),
         }
     }
@@ -139,7 +139,7 @@ impl Resource for Cluster {
             .set_tags(Some(ecs_tags(&tags)));
         let send = || async { answer_of(CREATE, request.clone().send().await) };
         let answer = match send().await {
-            Err(fault) if lacks_role(&fault) => {
+            Err(fault) if is_role_missing(&fault) => {
                 make_linked_role(job).await?;
                 job.settle(settles, send).await
             }

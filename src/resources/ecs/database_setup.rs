@@ -82,19 +82,19 @@ pub struct DatabaseSetupLive {
 }
 
 impl DatabaseSetup {
-    /// What a run needs, where `seen` knows it.
-    fn run(&self, seen: &ResolveContext<'_>) -> Run {
+    /// What a run needs, where `context` knows it.
+    fn run(&self, context: &ResolveContext<'_>) -> Run {
         let subnets = self.subnets.iter();
         let groups = self.groups.iter();
         Run {
-            database: seen.text(&self.database, |database| database.arn.clone()),
-            cluster: seen.text(&self.cluster, |cluster| cluster.name.clone()),
-            definition: seen.text(&self.task, |task| task.arn.clone()),
+            database: context.text(&self.database, |database| database.arn.clone()),
+            cluster: context.text(&self.cluster, |cluster| cluster.name.clone()),
+            definition: context.text(&self.task, |task| task.arn.clone()),
             subnets: subnets
-                .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
+                .map(|subnet| subnet.id(context, |subnet| subnet.id.clone()))
                 .collect(),
             groups: groups
-                .map(|group| seen.text(group, |group| group.id.clone()))
+                .map(|group| context.text(group, |group| group.id.clone()))
                 .collect(),
             public_ip: self.public_ip,
         }
@@ -110,17 +110,17 @@ impl Resource for DatabaseSetup {
     const TAKES: Takes = durations::DATABASE_SETUP;
     const PACE: Pace = Self::TAKES.pace(15 * 60, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
-        seen.after(&self.master_secret);
-        seen.after(&self.log_group);
-        self.network.order_before(seen);
-        let present = seen.known(&self.task, |task| task.image_present);
-        let secret = seen.text(&self.app_secret, |secret| secret.version.clone());
+    fn desired(&self, context: &ResolveContext<'_>) -> Self::Props {
+        context.after(&self.master_secret);
+        context.after(&self.log_group);
+        self.network.order_before(context);
+        let present = context.known(&self.task, |task| task.image_present);
+        let secret = context.text(&self.app_secret, |secret| secret.version.clone());
         let version = match present {
             Some(false) => WAITS.to_owned(),
             _ => format!("{}-{secret}", self.version),
         };
-        PropsWith::wanted(DatabaseSetupProps { version }, self.run(seen))
+        PropsWith::wanted(DatabaseSetupProps { version }, self.run(context))
     }
 
     fn props(live: &DatabaseSetupLive) -> Self::Props {

@@ -18,10 +18,12 @@ pub struct NetworkAccess {
 }
 
 impl NetworkAccess {
-    /// Puts all of it before what `seen` belongs to.
-    pub(super) fn order_before(&self, seen: &ResolveContext<'_>) {
-        self.route_tables.iter().for_each(|table| seen.after(table));
-        self.endpoints.iter().for_each(|one| seen.after(one));
-        self.rules.iter().for_each(|rule| seen.after(rule));
+    /// Puts all of it before what `context` belongs to.
+    pub(super) fn order_before(&self, context: &ResolveContext<'_>) {
+        self.route_tables
+            .iter()
+            .for_each(|table| context.after(table));
+        self.endpoints.iter().for_each(|one| context.after(one));
+        self.rules.iter().for_each(|rule| context.after(rule));
     }
 }

@@ -255,8 +255,8 @@ impl Resource for Service {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(150, 20 * 60, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> ServiceProps {
-        desired::desired(self, seen)
+    fn desired(&self, context: &ResolveContext<'_>) -> ServiceProps {
+        desired::desired(self, context)
     }
 
     fn props(live: &ServiceLive) -> ServiceProps {

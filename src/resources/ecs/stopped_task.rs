@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::task_failure::failed_container;
 use super::tasks::id;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 
 /// A task that ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,7 +13,7 @@ pub struct StoppedTask {
     /// Its id.
     pub id: String,
     /// When it ended.
-    pub at: Option<Moment>,
+    pub at: Option<Timestamp>,
     /// Why, in ECS's words.
     pub reason: String,
     /// The container that ended it.
@@ -46,9 +46,9 @@ pub(crate) fn last_stopped<'t>(tasks: impl Iterator<Item = &'t api::Task>) -> Op
         .map(stopped)
 }
 
-fn ended(task: &api::Task) -> Option<Moment> {
+fn ended(task: &api::Task) -> Option<Timestamp> {
     let time = task.stopped_at().or(task.stopping_at());
-    time.or(task.created_at()).map(Moment::from)
+    time.or(task.created_at()).map(Timestamp::from)
 }
 
 /// ("Stopped task error messages" in the ECS developer guide.)

@@ -71,8 +71,8 @@ impl Resource for TaskDefinition {
         &fields!(TaskDefinitionProps, image, cpu, memory, architecture);
     const IS_REVISION: bool = true;
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
-        desired::desired(self, seen)
+    fn desired(&self, context: &ResolveContext<'_>) -> Self::Props {
+        desired::desired(self, context)
     }
 
     fn props(live: &TaskDefinitionLive) -> Self::Props {

@@ -34,7 +34,7 @@ const CREATE: &str = "elasticache:CreateReplicationGroup";
 
 /// The first cache of an account makes ElastiCache's own role, which takes a moment to spread
 /// (ElastiCache user guide, "Using service-linked roles"; `ServiceLinkedRoleNotFoundFault` in its API model).
-fn lacks_linked_role(fault: &Fault) -> bool {
+fn is_linked_role_missing(fault: &Fault) -> bool {
     let declared_name = fault.message.to_ascii_lowercase().replace('-', " ");
     fault.operation == CREATE
         && (fault.code == "ServiceLinkedRoleNotFoundFault"
@@ -124,12 +124,12 @@ impl Resource for Cache {
         }
     }
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> CacheProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> CacheProps {
         let groups = self.groups.iter();
-        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
+        let groups = sorted(groups.map(|group| context.text(group, |group| group.id.clone())));
         CacheProps {
             // ElastiCache keeps names in lowercase letters.
-            name: seen.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
+            name: context.name::<Self>(&self.name.to_ascii_lowercase(), |live| live.name.clone()),
             available: true,
             node_type: self.node_type.clone(),
             nodes: usize::from(self.nodes),
@@ -137,8 +137,8 @@ impl Resource for Cache {
             multi_az: self.nodes > 1,
             tls: true,
             encrypted: true,
-            token: version_of(seen, &self.token),
-            subnet_group: seen.text(&self.subnet_group, |group| group.name.clone()),
+            token: version_of(context, &self.token),
+            subnet_group: context.text(&self.subnet_group, |group| group.name.clone()),
             groups,
             tags: self.tags.clone(),
         }
@@ -224,7 +224,7 @@ impl Resource for Cache {
             .set_security_group_ids(Some(want.groups.clone()))
             .set_tags(Some(cache_tags(&tags)));
         let created = job
-            .settle(lacks_linked_role, || async {
+            .settle(is_linked_role_missing, || async {
                 answer_of(CREATE, request.clone().send().await)
             })
             .await;

@@ -34,8 +34,8 @@ impl Resource for CacheSubnetGroup {
 
     const KIND: &'static str = "cache-subnet-group";
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> SubnetGroupProps {
-        wanted::<Self>(seen, &self.name, &self.subnets, &self.tags)
+    fn desired(&self, context: &ResolveContext<'_>) -> SubnetGroupProps {
+        wanted::<Self>(context, &self.name, &self.subnets, &self.tags)
     }
 
     fn props(live: &SubnetGroupLive) -> SubnetGroupProps {

@@ -89,20 +89,20 @@ impl Resource for Listener {
     // A port has one listener.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> ListenerProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> ListenerProps {
         let certificate = self
             .certificate
             .as_ref()
-            .map(|certificate| certificate.id(seen, |live| live.arn.clone()));
+            .map(|certificate| certificate.id(context, |live| live.arn.clone()));
         ListenerProps {
-            balancer: seen.text(&self.balancer, |live| live.arn.clone()),
+            balancer: context.text(&self.balancer, |live| live.arn.clone()),
             port: self.port,
             protocol: self.protocol.clone(),
             certificate,
             ssl_policy: self.ssl_policy.clone(),
             action: match &self.action {
                 ListenerAction::Forward(group) => {
-                    RequestAction::forward([seen.text(group, |live| live.arn.clone())])
+                    RequestAction::forward([context.text(group, |live| live.arn.clone())])
                 }
                 ListenerAction::RedirectToHttps => RequestAction::RedirectToHttps,
                 ListenerAction::NotFound => RequestAction::NotFound,

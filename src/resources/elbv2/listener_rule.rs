@@ -71,16 +71,16 @@ impl Resource for ListenerRule {
     // A priority has one rule.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> ListenerRuleProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> ListenerRuleProps {
         let mut paths = self.paths.clone();
         paths.sort();
-        let arn = |group| seen.text(group, |live: &TargetGroupLive| live.arn.clone());
+        let arn = |group| context.text(group, |live: &TargetGroupLive| live.arn.clone());
         let first = arn(&self.target);
         let action = match self.alternate.as_ref().map(arn) {
             None => RequestAction::forward([first]),
             Some(second) => {
                 let swapped = RequestAction::forward([second.clone(), first.clone()]);
-                let own = seen.live::<Self>();
+                let own = context.live::<Self>();
                 if own.is_some_and(|own| own.props.action == swapped) {
                     swapped
                 } else {
@@ -89,8 +89,8 @@ impl Resource for ListenerRule {
             }
         };
         ListenerRuleProps {
-            listener: seen.text(&self.listener, |live| live.arn.clone()),
-            priority: self.place(seen.live::<Self>()),
+            listener: context.text(&self.listener, |live| live.arn.clone()),
+            priority: self.place(context.live::<Self>()),
             paths,
             action,
             tags: self.tags.clone(),

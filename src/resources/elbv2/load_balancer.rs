@@ -105,24 +105,24 @@ impl Resource for LoadBalancer {
     const TAKES: Takes = durations::LOAD_BALANCER;
     const PACE: Pace = Self::TAKES.pace(15 * 60, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> LoadBalancerProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> LoadBalancerProps {
         let subnets = self.subnets.iter();
-        let subnets = sorted(subnets.map(|subnet| subnet.id(seen, |subnet| subnet.id.clone())));
+        let subnets = sorted(subnets.map(|subnet| subnet.id(context, |subnet| subnet.id.clone())));
         let groups = self.groups.iter();
-        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
+        let groups = sorted(groups.map(|group| context.text(group, |group| group.id.clone())));
         if let Some(gateway) = &self.gateway {
-            seen.after(gateway);
+            context.after(gateway);
         }
         let logs = self.logs.as_ref();
         LoadBalancerProps {
-            name: seen.name::<Self>(&self.name, |live| live.props.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.props.name.clone()),
             subnets,
             groups,
             idle_timeout: self.idle_timeout,
             deletion_protection: self.deletion_protection,
             drop_invalid_headers: true,
             access_logs: logs.map_or_else(AccessLogTarget::default, |bucket| {
-                AccessLogTarget::to(seen.text(bucket, |bucket| bucket.name.clone()), "alb")
+                AccessLogTarget::to(context.text(bucket, |bucket| bucket.name.clone()), "alb")
             }),
             disposable: self.disposable,
             tags: self.tags.clone(),

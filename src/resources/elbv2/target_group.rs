@@ -95,9 +95,9 @@ impl Resource for TargetGroup {
     const HEADLINE: &'static [Field] = &fields!(TargetGroupProps, port, health.path);
     const CREATE_ONLY: &'static [Field] = &fields!(TargetGroupProps, name, vpc, port);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> TargetGroupProps {
-        let vpc = self.vpc.id(seen, |vpc| vpc.id.clone());
-        let own = seen.live::<Self>();
+    fn desired(&self, context: &ResolveContext<'_>) -> TargetGroupProps {
+        let vpc = self.vpc.id(context, |vpc| vpc.id.clone());
+        let own = context.live::<Self>();
         let fit = own.filter(|live| live.vpc == vpc && live.port == self.port);
         TargetGroupProps {
             name: fit.map_or_else(|| self.marked(&vpc), |live| live.name.clone()),

@@ -79,16 +79,16 @@ impl Resource for Role {
     const KIND: &'static str = "role";
     const HEADLINE: &'static [Field] = &fields!(RoleProps, managed);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> RoleProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> RoleProps {
         let mut managed = self.managed.clone();
         managed.sort();
         let policies = self.policies.iter();
         RoleProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             trust: statements(&self.trust),
             policies: policies
-                .map(|(name, policy)| (name.clone(), policy.statements(seen)))
+                .map(|(name, policy)| (name.clone(), policy.statements(context)))
                 .collect(),
             managed,
             tags: self.tags.clone(),

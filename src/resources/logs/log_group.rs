@@ -61,9 +61,9 @@ impl Resource for LogGroup {
     const KIND: &'static str = "log-group";
     const HEADLINE: &'static [Field] = &fields!(LogGroupProps, retention_days);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> LogGroupProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> LogGroupProps {
         LogGroupProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             retention_days: i32::try_from(self.days).ok(),
             kms_key: self.kms_key.clone().unwrap_or_default(),
             owned: true,

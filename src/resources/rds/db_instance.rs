@@ -100,17 +100,17 @@ impl Resource for DbInstance {
     const TAKES: Takes = durations::DB_INSTANCE;
     const PACE: Pace = Self::TAKES.pace(2700, 15);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DbInstanceProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> DbInstanceProps {
         let file = &self.settings;
-        let own = seen.live::<Self>().map(|live| &live.props);
+        let own = context.live::<Self>().map(|live| &live.props);
         let groups = self.groups.iter();
-        let groups = sorted(groups.map(|group| seen.text(group, |group| group.id.clone())));
+        let groups = sorted(groups.map(|group| context.text(group, |group| group.id.clone())));
         // Where it stands is chosen when it is made.
-        let subnet_group = seen.text(&self.subnet_group, |group| group.name.clone());
+        let subnet_group = context.text(&self.subnet_group, |group| group.name.clone());
         let mut log_exports = file.log_exports.clone();
         log_exports.sort();
         for group in &self.logs {
-            seen.after(group);
+            context.after(group);
         }
         DbInstanceProps {
             // RDS keeps identifiers in lowercase letters.
@@ -135,8 +135,8 @@ impl Resource for DbInstance {
                 .filter(|own| own.name.is_empty())
                 .map_or_else(|| file.name.clone(), |own| own.name.clone()),
             master_username: file.master_username.clone(),
-            master_password: version_of(seen, &self.master),
-            parameter_group: seen.text(&self.parameter_group, |group| group.name.clone()),
+            master_password: version_of(context, &self.master),
+            parameter_group: context.text(&self.parameter_group, |group| group.name.clone()),
             subnet_group: own.map_or(subnet_group, |own| own.subnet_group.clone()),
             groups,
             public: false,
@@ -158,7 +158,7 @@ impl Resource for DbInstance {
             monitoring_role: self
                 .monitoring
                 .as_ref()
-                .map(|role| seen.text(role, |role| role.arn.clone())),
+                .map(|role| context.text(role, |role| role.arn.clone())),
             iam_authentication: file.iam_authentication,
             log_exports,
             deletion_protection: file.deletion_protection,

@@ -63,8 +63,8 @@ impl Resource for DbParameterGroup {
     const KIND: &'static str = "db-parameter-group";
     const CREATE_ONLY: &'static [Field] = &fields!(DbParameterGroupProps, family);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> DbParameterGroupProps {
-        let own = seen
+    fn desired(&self, context: &ResolveContext<'_>) -> DbParameterGroupProps {
+        let own = context
             .live::<Self>()
             .filter(|live| live.family == self.family);
         DbParameterGroupProps {

@@ -60,7 +60,7 @@ pub(in crate::resources) async fn ownership_records(
     let records = from(cloud, &zone.id, &below, |one| plain(one).ends_with(&below)).await?;
     Ok(records
         .into_iter()
-        .filter_map(|record| Some((read_deed(&record)?, record)))
+        .filter_map(|record| Some((read_ownership(&record)?, record)))
         .collect())
 }
 
@@ -153,7 +153,7 @@ impl OwnershipRecord {
     }
 }
 
-fn read_deed(record: &api::ResourceRecordSet) -> Option<OwnershipRecord> {
+fn read_ownership(record: &api::ResourceRecordSet) -> Option<OwnershipRecord> {
     let value = record.resource_records().first()?.value().replace('"', "");
     let word = |key: &str| {
         value

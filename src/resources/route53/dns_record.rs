@@ -85,9 +85,10 @@ impl Resource for DnsRecord {
     const HEADLINE: &'static [Field] = &fields!(DnsRecordProps, name);
     const CREATE_ONLY: &'static [Field] = &fields!(DnsRecordProps, zone, name);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
-        let of =
-            |pick: fn(&crate::resources::LoadBalancerLive) -> String| seen.text(&self.target, pick);
+    fn desired(&self, context: &ResolveContext<'_>) -> Self::Props {
+        let of = |pick: fn(&crate::resources::LoadBalancerLive) -> String| {
+            context.text(&self.target, pick)
+        };
         let props = DnsRecordProps {
             zone: word(&self.zone),
             name: plain(&self.name),
@@ -129,7 +130,9 @@ impl Resource for DnsRecord {
         };
         let (tagged, noted) = tokio::try_join!(cloud.tagged(), noted)?;
         // Where to look only: what stands in a zone is told by the zone.
-        let listed = tagged.last_said(ZONE_TAG).flat_map(str::split_whitespace);
+        let listed = tagged
+            .latest_values(ZONE_TAG)
+            .flat_map(str::split_whitespace);
         let mut zones: BTreeSet<String> = listed.map(str::to_owned).collect();
         // The index of tags is minutes behind; the load balancers' own are not.
         zones.extend(noted.iter().cloned());

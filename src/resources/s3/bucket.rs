@@ -85,8 +85,8 @@ impl Resource for Bucket {
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
     const PACE: Pace = Pace::of(2, 240, 1);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> BucketProps {
-        wanted(self, seen)
+    fn desired(&self, context: &ResolveContext<'_>) -> BucketProps {
+        wanted(self, context)
     }
 
     fn props(live: &BucketLive) -> BucketProps {

@@ -23,7 +23,7 @@ mod secret_string;
 mod value;
 
 use given::GIVEN_TAG;
-use make::{Made, create_secret, is_tombstone, put, restore, secret_tags, tags_of, tell_recovery};
+use make::{Made, create_secret, is_tombstone, note_recovery, put, restore, secret_tags, tags_of};
 pub use operators::{Encryption, KeyIn, encryption_of, key_of, secret_of};
 use read::described;
 pub use secret_string::SecretString;
@@ -115,10 +115,10 @@ impl Resource for Secret {
     const DATA: bool = true;
     const PACE: Pace = Pace::of(1, 180, 1);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> Self::Props {
-        let source = self.value.source(seen);
+    fn desired(&self, context: &ResolveContext<'_>) -> Self::Props {
+        let source = self.value.source(context);
         let props = SecretProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             description: self.description.clone(),
             kms_key: self.kms_key.clone().unwrap_or_else(|| OWN_KEY.to_owned()),
             made: source.made(),
@@ -340,7 +340,7 @@ impl Resource for Secret {
             // What nobody gave up can be restored as long as AWS allows.
             days.unwrap_or(30).clamp(7, 30)
         };
-        tell_recovery(job, live, days).await?;
+        note_recovery(job, live, days).await?;
         let request = job.secrets.delete_secret().secret_id(&live.arn);
         let request = match days {
             0 => request.force_delete_without_recovery(true),

@@ -13,12 +13,12 @@ use crate::resources::Secret;
 
 /// Names a secret and its present version. It holds no value, so that it can stand in a plan and in a tag.
 pub(in crate::resources) fn version_of(
-    seen: &ResolveContext<'_>,
+    context: &ResolveContext<'_>,
     secret: &Ref<Secret>,
 ) -> SecretVersion {
     SecretVersion {
-        name: seen.text(secret, |secret| secret.name.clone()),
-        version: seen.text(secret, |secret| secret.version.clone()),
+        name: context.text(secret, |secret| secret.name.clone()),
+        version: context.text(secret, |secret| secret.version.clone()),
     }
 }
 

@@ -76,9 +76,9 @@ impl Resource for Topic {
     const KIND: &'static str = "topic";
     const HEADLINE: &'static [Field] = &fields!(TopicProps, emails);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> TopicProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> TopicProps {
         TopicProps {
-            name: seen.name::<Self>(&self.name, |live| live.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.name.clone()),
             alarms_publish: true,
             emails: self.email.iter().cloned().collect(),
             kms_key: self.kms_key.clone().unwrap_or_default(),

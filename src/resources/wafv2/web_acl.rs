@@ -69,9 +69,9 @@ impl Resource for WebAcl {
     const TAKES: Takes = durations::WEB_ACL;
     const PACE: Pace = Self::TAKES.pace(900, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> WebAclProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> WebAclProps {
         WebAclProps {
-            name: seen.name::<Self>(&self.name, |live| live.props.name.clone()),
+            name: context.name::<Self>(&self.name, |live| live.props.name.clone()),
             lets_in: true,
             rules: wanted(),
             metrics: true,

@@ -55,10 +55,10 @@ impl Resource for WebAclAssociation {
     const TAKES: Takes = durations::WEB_ACL_ASSOCIATION;
     const PACE: Pace = Self::TAKES.pace(900, 5);
 
-    fn desired(&self, seen: &ResolveContext<'_>) -> WebAclAssociationProps {
+    fn desired(&self, context: &ResolveContext<'_>) -> WebAclAssociationProps {
         WebAclAssociationProps {
-            balancer: seen.text(&self.balancer, |balancer| balancer.arn.clone()),
-            acl: self.acl.id(seen, |acl| acl.arn.clone()),
+            balancer: context.text(&self.balancer, |balancer| balancer.arn.clone()),
+            acl: self.acl.id(context, |acl| acl.arn.clone()),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::cli::session::Session;
 use crate::cli::stack_database;
 use crate::command_error::{CommandError, ErrorKind};
 use crate::database;
-use crate::database::Backup as Taken;
+use crate::database::Backup as DatabaseBackup;
 use crate::engine::Class;
 use crate::exit::Exit;
 use crate::message::{commands, message};
@@ -35,7 +35,7 @@ pub struct Backup {
 #[derive(Serialize)]
 struct Document<'a> {
     event: &'static str,
-    backup: &'a Taken,
+    backup: &'a DatabaseBackup,
 }
 
 /// What RDS takes for a name (RDS API, `CreateDBSnapshot.DBSnapshotIdentifier`).

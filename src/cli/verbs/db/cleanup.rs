@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::cli::apply::confirm;
 use crate::cli::arguments;
 use crate::cli::deployment::nothing;
@@ -40,7 +40,7 @@ pub struct Cleanup {
     names: Vec<String>,
     /// Delete everything that nothing protects and that is as old as this or older, such as `90d`
     #[arg(long, value_name = "AGE", conflicts_with = "names", value_parser = arguments::past)]
-    older_than: Option<Moment>,
+    older_than: Option<Timestamp>,
     /// Delete what is named although it is protected
     #[arg(long, requires = "names")]
     force: bool,
@@ -100,7 +100,7 @@ impl Cleanup {
     /// What is named, or old enough, and may go.
     fn choose(&self, all: &[Leftover]) -> Result<Vec<Leftover>, CommandError> {
         if let Some(than) = self.older_than {
-            let age = i64::try_from(than.until(Moment::now()) / 1000).unwrap_or(i64::MAX);
+            let age = i64::try_from(than.until(Timestamp::now()) / 1000).unwrap_or(i64::MAX);
             let old = |one: &&Leftover| one.age_s.is_some_and(|of| of >= age);
             let free = |one: &&Leftover| one.protected.is_none() && one.blocked.is_none();
             return Ok(all.iter().filter(old).filter(free).cloned().collect());

@@ -10,7 +10,7 @@ use crate::cli::arguments;
 use crate::cli::expiry::ensure_credentials_last;
 use crate::cli::lock::LockWait;
 use crate::cli::options::Common;
-use crate::cli::restore::{RestoreState, Restoring, leftover};
+use crate::cli::restore::{DatabaseRestore, RestoreState, leftover};
 use crate::cli::runner::{Runner, stopped};
 use crate::cli::stack_database;
 use crate::command_error::CommandError;
@@ -99,7 +99,7 @@ impl Restore {
 
     async fn go_back(&self, runner: Runner<'_>) -> Result<Exit, CommandError> {
         let console = runner.console;
-        let restoring = Restoring::new(runner, self.source()).await?;
+        let restoring = DatabaseRestore::new(runner, self.source()).await?;
         let state = restoring.state().await?;
         if let RestoreState::Untouched(live) = &state {
             if restoring.is_done(live) && !self.again {
@@ -136,7 +136,7 @@ impl Restore {
             return Ok(exit);
         }
         restoring.finish(&swapped.live).await?;
-        self.tell(console, &swapped);
+        self.report(console, &swapped);
         Ok(Exit::Done)
     }
 
@@ -159,7 +159,7 @@ impl Restore {
     }
 
     /// Why it ended early. What stopped for nothing starts again, as long as the old instance has its name.
-    async fn left(&self, restoring: &Restoring<'_>, fault: Fault) -> CommandError {
+    async fn left(&self, restoring: &DatabaseRestore<'_>, fault: Fault) -> CommandError {
         let stop = stopped("cannot restore the database", &fault);
         let again = self.again();
         if fault.class == Class::Interrupted {
@@ -192,7 +192,7 @@ impl Restore {
         }
     }
 
-    fn tell(&self, console: &Console, swapped: &Swapped) {
+    fn report(&self, console: &Console, swapped: &Swapped) {
         let Swapped { old, from, live } = swapped;
         if console.is_json() {
             console.event(&Document {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use crate::aws::lease::Pace;
-use crate::aws::timestamp::Moment;
+use crate::aws::timestamp::Timestamp;
 use crate::cli::apply::wait_for_signal;
 use crate::cli::session::Session;
 use crate::command_error::CommandError;
@@ -19,7 +19,7 @@ use crate::render::watch::{Key, Screen, View};
 const COMPARE: Duration = Duration::from_secs(60);
 
 /// What a read has brought.
-enum News {
+enum StatusRead {
     LiveReads(Box<LiveReads>),
     DriftReads(Box<DriftReads>),
 }
@@ -57,14 +57,14 @@ pub(super) async fn watch(
 struct Watch {
     session: Arc<Session>,
     every: Duration,
-    send: mpsc::UnboundedSender<News>,
-    update: mpsc::UnboundedReceiver<News>,
+    send: mpsc::UnboundedSender<StatusRead>,
+    update: mpsc::UnboundedReceiver<StatusRead>,
     reading: bool,
     comparing: bool,
     compared: Option<Instant>,
     /// With the moment it was read.
-    near: Option<(LiveReads, Moment)>,
-    wide: Option<DriftReads>,
+    live: Option<(LiveReads, Timestamp)>,
+    drift: Option<DriftReads>,
     status: Option<Status>,
     scroll: u16,
 }
@@ -80,8 +80,8 @@ impl Watch {
             reading: false,
             comparing: false,
             compared: None,
-            near: None,
-            wide: None,
+            live: None,
+            drift: None,
             status: None,
             scroll: 0,
         }
@@ -111,7 +111,7 @@ impl Watch {
             screen.draw(&View {
                 status: self.status.as_ref(),
                 place: console.place(),
-                now: Moment::now(),
+                now: Timestamp::now(),
                 every: self.every,
                 scroll: self.scroll,
                 color: console.style().color,
@@ -129,9 +129,9 @@ impl Watch {
                 session.cloud.memo.forget();
                 let called = session.as_called().await;
                 let pace = Pace::of(session.clock_speed);
-                let near = status::read_live(&session.cloud, &session.stack, &called, pace).await;
+                let live = status::read_live(&session.cloud, &session.stack, &called, pace).await;
                 // Nobody listens once the view is left.
-                let _ = send.send(News::LiveReads(Box::new(near)));
+                let _ = send.send(StatusRead::LiveReads(Box::new(live)));
             });
         }
         if (due || all) && !self.comparing {
@@ -140,29 +140,29 @@ impl Watch {
             tokio::spawn(async move {
                 let observed = session.observe().await;
                 let plan = session.plan(&observed);
-                let wide =
+                let drift =
                     status::read_drift(&session.cloud, &session.stack, &observed, &plan).await;
-                let _ = send.send(News::DriftReads(Box::new(wide)));
+                let _ = send.send(StatusRead::DriftReads(Box::new(drift)));
             });
         }
     }
 
-    fn take(&mut self, update: Option<News>) {
+    fn take(&mut self, update: Option<StatusRead>) {
         match update {
-            Some(News::LiveReads(near)) => {
-                self.near = Some((*near, Moment::now()));
+            Some(StatusRead::LiveReads(live)) => {
+                self.live = Some((*live, Timestamp::now()));
                 self.reading = false;
             }
-            Some(News::DriftReads(wide)) => {
-                self.wide = Some(*wide);
+            Some(StatusRead::DriftReads(drift)) => {
+                self.drift = Some(*drift);
                 self.comparing = false;
                 self.compared = Some(Instant::now());
             }
             None => {}
         }
-        if let Some((near, at)) = &self.near {
+        if let Some((live, at)) = &self.live {
             let place = &self.session.cloud.place;
-            self.status = Some(status::status(place, near, self.wide.as_ref(), *at));
+            self.status = Some(status::status(place, live, self.drift.as_ref(), *at));
         }
     }
 

@@ -90,7 +90,7 @@ pub(super) fn defaults(
 }
 
 /// An account that has never used ECS has no role for it.
-pub(super) fn lacks_role(fault: &Fault) -> bool {
+pub(super) fn is_role_missing(fault: &Fault) -> bool {
     fault.is(CREATE, &["InvalidParameterException"])
         && fault
             .message
@@ -99,7 +99,7 @@ pub(super) fn lacks_role(fault: &Fault) -> bool {
 
 /// The role or the namespace was made a moment ago.
 pub(super) fn settles(fault: &Fault) -> bool {
-    lacks_role(fault) || fault.is(CREATE, &["NamespaceNotFoundException"])
+    is_role_missing(fault) || fault.is(CREATE, &["NamespaceNotFoundException"])
 }
 
 /// An active cluster of that name is there, with other settings (three public logs).

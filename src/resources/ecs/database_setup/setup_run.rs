@@ -53,15 +53,15 @@ pub struct SetupRun {
 }
 
 impl DatabaseSetup {
-    /// What a run needs, where `seen` knows it.
-    pub fn setup_runner(&self, seen: &ResolveContext<'_>) -> SetupRunner {
+    /// What a run needs, where `context` knows it.
+    pub fn setup_runner(&self, context: &ResolveContext<'_>) -> SetupRunner {
         use crate::engine::Resource;
-        let want = self.desired(seen);
+        let want = self.desired(context);
         SetupRunner {
-            run: self.run(seen),
+            run: self.run(context),
             version: want.version.clone(),
-            container: seen.text(&self.task, |task| task.container().to_owned()),
-            log_group: seen.text(&self.log_group, |group| group.name.clone()),
+            container: context.text(&self.task, |task| task.container().to_owned()),
+            log_group: context.text(&self.log_group, |group| group.name.clone()),
         }
     }
 }

@@ -7,37 +7,37 @@ use crate::resources::ecs::revision_tags;
 use super::props::{COMPLETED, ConnectProps, ServiceProps, StrategyProps, TargetProps};
 use super::{Count, IDLE_SECONDS, Service, Shift, Strategy, Target};
 
-pub(super) fn desired(service: &Service, seen: &ResolveContext<'_>) -> ServiceProps {
-    come_after(service, seen);
+pub(super) fn desired(service: &Service, context: &ResolveContext<'_>) -> ServiceProps {
+    come_after(service, context);
     let mut subnets: Vec<String> = service
         .subnets
         .iter()
-        .map(|subnet| subnet.id(seen, |subnet| subnet.id.clone()))
+        .map(|subnet| subnet.id(context, |subnet| subnet.id.clone()))
         .collect();
     subnets.sort();
     let mut groups: Vec<String> = service
         .groups
         .iter()
-        .map(|group| seen.text(group, |group| group.id.clone()))
+        .map(|group| context.text(group, |group| group.id.clone()))
         .collect();
     groups.sort();
     let target = service.target.as_ref();
     ServiceProps {
-        name: seen.name::<Service>(&service.name, |live| live.name.clone()),
-        cluster: seen.text(&service.cluster, |cluster| cluster.name.clone()),
+        name: context.name::<Service>(&service.name, |live| live.name.clone()),
+        cluster: context.text(&service.cluster, |cluster| cluster.name.clone()),
         status: "ACTIVE".to_owned(),
-        task: seen.text(&service.task, |task| task.arn.clone()),
-        count: count(service, seen),
+        task: context.text(&service.task, |task| task.arn.clone()),
+        count: count(service, context),
         subnets,
         groups,
         public_ip: service.public_ip,
         target: target.map_or_else(TargetProps::default, |target| TargetProps {
-            group: Some(seen.text(&target.group, |group| group.arn.clone())),
+            group: Some(context.text(&target.group, |group| group.arn.clone())),
             container: Some(target.container.clone()),
             port: Some(target.port),
-            ..traffic(target, seen)
+            ..traffic(target, context)
         }),
-        connect: connect(service, seen),
+        connect: connect(service, context),
         health_grace: target.map(|_| service.health_grace.unwrap_or(0)),
         strategy: strategy(service.strategy),
         minimum_percent: service.minimum_percent,
@@ -56,19 +56,19 @@ pub(super) fn desired(service: &Service, seen: &ResolveContext<'_>) -> ServicePr
         platform: "LATEST".to_owned(),
         launch_type: "FARGATE".to_owned(),
         rollout: COMPLETED.to_owned(),
-        endpoints: endpoints(service, seen),
+        endpoints: endpoints(service, context),
         tags: service.tags.clone(),
     }
 }
 
-fn traffic(target: &Target, seen: &ResolveContext<'_>) -> TargetProps {
+fn traffic(target: &Target, context: &ResolveContext<'_>) -> TargetProps {
     let Some(traffic) = &target.traffic else {
         return TargetProps::default();
     };
     TargetProps {
-        alternate: Some(seen.text(&traffic.alternate, |group| group.arn.clone())),
-        rule: Some(seen.text(&traffic.rule, |rule| rule.arn.clone())),
-        role: Some(seen.text(&traffic.role, |role| role.arn.clone())),
+        alternate: Some(context.text(&traffic.alternate, |group| group.arn.clone())),
+        rule: Some(context.text(&traffic.rule, |rule| rule.arn.clone())),
+        role: Some(context.text(&traffic.role, |role| role.arn.clone())),
         ..TargetProps::default()
     }
 }
@@ -106,29 +106,29 @@ pub(super) fn strategy(strategy: Strategy) -> StrategyProps {
     }
 }
 
-fn come_after(service: &Service, seen: &ResolveContext<'_>) {
-    service.network.order_before(seen);
+fn come_after(service: &Service, context: &ResolveContext<'_>) {
+    service.network.order_before(context);
     service
         .listeners
         .iter()
-        .for_each(|listener| seen.after(listener));
-    service.rules.iter().for_each(|rule| seen.after(rule));
+        .for_each(|listener| context.after(listener));
+    service.rules.iter().for_each(|rule| context.after(rule));
     service
         .after_setup
         .iter()
-        .for_each(|setup| seen.after(setup));
+        .for_each(|setup| context.after(setup));
 }
 
 /// When its tasks must have been deployed to resolve every name they may use; what is there already
 /// when it was.
-fn endpoints(service: &Service, seen: &ResolveContext<'_>) -> Option<String> {
+fn endpoints(service: &Service, context: &ResolveContext<'_>) -> Option<String> {
     let others = service.after_services.iter();
     let made: Vec<String> = others
-        .map(|other| seen.text(other, |other| other.created.clone()))
+        .map(|other| context.text(other, |other| other.created.clone()))
         .collect();
     let unknown = |text: &&String| is_unknown(&text.as_str().into());
     let newest = made.iter().find(unknown).or(made.iter().max())?;
-    let deployed = seen.live::<Service>().map(|own| &own.deployed);
+    let deployed = context.live::<Service>().map(|own| &own.deployed);
     match deployed.filter(|deployed| !unknown(&newest) && *deployed >= newest) {
         Some(deployed) => Some(deployed.clone()),
         None => Some(newest.clone()),
@@ -136,21 +136,23 @@ fn endpoints(service: &Service, seen: &ResolveContext<'_>) -> Option<String> {
 }
 
 /// No tasks while nothing can be pulled: they would only fail, again and again.
-fn count(service: &Service, seen: &ResolveContext<'_>) -> u32 {
-    if seen.known(&service.task, |task| task.image_present) == Some(false) {
+fn count(service: &Service, context: &ResolveContext<'_>) -> u32 {
+    if context.known(&service.task, |task| task.image_present) == Some(false) {
         return 0;
     }
     // Its database may be half migrated: who goes on with that, or back, is a person.
-    let begun = seen.known(&service.task, |task| {
+    let begun = context.known(&service.task, |task| {
         task.tag(revision_tags::TASKS).is_some()
     });
-    let stopped = seen.live::<Service>().is_some_and(|own| own.desired == 0);
+    let stopped = context
+        .live::<Service>()
+        .is_some_and(|own| own.desired == 0);
     if begun == Some(true) && stopped {
         return 0;
     }
     match service.count {
         Count::Fixed(count) => count,
-        Count::Scaled { initial } => seen
+        Count::Scaled { initial } => context
             .live::<Service>()
             .map(|own| own.desired)
             .filter(|running| *running > 0)
@@ -158,8 +160,8 @@ fn count(service: &Service, seen: &ResolveContext<'_>) -> u32 {
     }
 }
 
-fn connect(service: &Service, seen: &ResolveContext<'_>) -> ConnectProps {
-    let namespace = seen.text(&service.namespace, |namespace| namespace.arn.clone());
+fn connect(service: &Service, context: &ResolveContext<'_>) -> ConnectProps {
+    let namespace = context.text(&service.namespace, |namespace| namespace.arn.clone());
     let expose = service.expose.as_ref();
     ConnectProps {
         namespace: Some(namespace),

@@ -12,14 +12,14 @@ use super::{EnvironmentValue, SecretKey, TaskDefinition, TaskDefinitionLive, Tas
 
 pub(super) fn desired(
     task: &TaskDefinition,
-    seen: &ResolveContext<'_>,
+    context: &ResolveContext<'_>,
 ) -> PropsWith<TaskDefinitionProps, Tags> {
-    let (repository, image) = image(&task.image, seen);
-    let kept = kept(image.as_deref(), seen);
-    let group = seen.text(&task.log_group, |group| group.name.clone());
-    let region = seen.text(&task.log_group, |group| region(&group.arn).to_owned());
+    let (repository, image) = image(&task.image, context);
+    let kept = kept(image.as_deref(), context);
+    let group = context.text(&task.log_group, |group| group.name.clone());
+    let region = context.text(&task.log_group, |group| region(&group.arn).to_owned());
     let props = TaskDefinitionProps {
-        family: seen.name::<TaskDefinition>(&task.family, |live| live.family.clone()),
+        family: context.name::<TaskDefinition>(&task.family, |live| live.family.clone()),
         active: true,
         container: task.container.clone(),
         other_containers: Vec::new(),
@@ -32,8 +32,8 @@ pub(super) fn desired(
         ephemeral_gb: task
             .ephemeral_gb
             .unwrap_or(TaskDefinitionProps::EPHEMERAL_GB),
-        execution_role: seen.text(&task.execution_role, |role| role.arn.clone()),
-        task_role: seen.text(&task.task_role, |role| role.arn.clone()),
+        execution_role: context.text(&task.execution_role, |role| role.arn.clone()),
+        task_role: context.text(&task.task_role, |role| role.arn.clone()),
         port: Port {
             number: task.port,
             name: task.port_name.clone(),
@@ -42,14 +42,14 @@ pub(super) fn desired(
         environment: task
             .environment
             .iter()
-            .map(|(name, value)| (name.clone(), plain(value, seen)))
+            .map(|(name, value)| (name.clone(), plain(value, context)))
             .collect(),
         secrets: task
             .secrets
             .iter()
-            .map(|(name, key)| (name.clone(), reference(key, seen)))
+            .map(|(name, key)| (name.clone(), reference(key, context)))
             .collect(),
-        secret_versions: versions(task, seen),
+        secret_versions: versions(task, context),
         entry_point: task.entry_point.clone(),
         command: task.command.clone(),
         health: task
@@ -75,12 +75,12 @@ pub(super) fn desired(
 }
 
 /// The repository, where the file names it, and the image; `None` when nothing tells which.
-fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Option<String>) {
-    let own = seen.live::<TaskDefinition>();
+fn image(image: &TaskImage, context: &ResolveContext<'_>) -> (Option<String>, Option<String>) {
+    let own = context.live::<TaskDefinition>();
     match image {
         TaskImage::Foreign(image) => (None, Some(image.clone())),
         TaskImage::Ours { repository, tag } => {
-            let uri = seen.text(repository, |repository| repository.uri.clone());
+            let uri = context.text(repository, |repository| repository.uri.clone());
             let own = own.filter(|own| ImageReference::of(&own.image).name == uri);
             // `update` has found the digest of the same tag already.
             let is =
@@ -95,7 +95,7 @@ fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Optio
             (Some(uri), image)
         }
         TaskImage::SameAs(other) => {
-            let theirs = seen.text(other, |other| other.image.clone());
+            let theirs = context.text(other, |other| other.image.clone());
             let kept = own.filter(|own| own.image_present);
             (None, Some(kept.map_or(theirs, |own| own.image.clone())))
         }
@@ -105,8 +105,8 @@ fn image(image: &TaskImage, seen: &ResolveContext<'_>) -> (Option<String>, Optio
 /// What the revision that runs says of its image, where the next one has the same: the tag that it was
 /// chosen by, the snapshot of the database from before it, and how to go on with an upgrade to it while that
 /// has not ended.
-fn kept(image: Option<&str>, seen: &ResolveContext<'_>) -> Tags {
-    let own = seen.live::<TaskDefinition>();
+fn kept(image: Option<&str>, context: &ResolveContext<'_>) -> Tags {
+    let own = context.live::<TaskDefinition>();
     let Some(own) = own.filter(|own| image == Some(own.image.as_str())) else {
         return Tags::new();
     };
@@ -126,29 +126,29 @@ fn kept(image: Option<&str>, seen: &ResolveContext<'_>) -> Tags {
         .collect()
 }
 
-fn plain(value: &EnvironmentValue, seen: &ResolveContext<'_>) -> String {
+fn plain(value: &EnvironmentValue, context: &ResolveContext<'_>) -> String {
     match value {
         EnvironmentValue::Text(text) => text.clone(),
-        EnvironmentValue::Bucket(bucket) => seen.text(bucket, |bucket| bucket.name.clone()),
+        EnvironmentValue::Bucket(bucket) => context.text(bucket, |bucket| bucket.name.clone()),
         EnvironmentValue::DatabaseHost(database) => {
-            seen.text(database, |database| database.host.clone())
+            context.text(database, |database| database.host.clone())
         }
         EnvironmentValue::DatabasePort(database) => {
-            seen.text(database, |database| database.port.to_string())
+            context.text(database, |database| database.port.to_string())
         }
         EnvironmentValue::BalancerUrl(balancer) => {
-            let name = seen.text(balancer, |balancer| balancer.dns_name.clone());
+            let name = context.text(balancer, |balancer| balancer.dns_name.clone());
             format!("http://{name}")
         }
     }
 }
 
 /// `valueFrom`: an ARN, or one with a key and two empty parts, version stage and id (ECS API, `Secret`).
-fn reference(key: &SecretKey, seen: &ResolveContext<'_>) -> String {
+fn reference(key: &SecretKey, context: &ResolveContext<'_>) -> String {
     match key {
-        SecretKey::Whole(secret) => seen.text(secret, |secret| secret.arn.clone()),
+        SecretKey::Whole(secret) => context.text(secret, |secret| secret.arn.clone()),
         SecretKey::Key(secret, key) => {
-            let arn = seen.text(secret, |secret| secret.arn.clone());
+            let arn = context.text(secret, |secret| secret.arn.clone());
             format!("{arn}:{key}::")
         }
         SecretKey::Arn(arn) => arn.clone(),
@@ -156,14 +156,14 @@ fn reference(key: &SecretKey, seen: &ResolveContext<'_>) -> String {
 }
 
 /// Versions of the stack's secrets, for tasks that go on running: a one-off task reads what is there.
-fn versions(task: &TaskDefinition, seen: &ResolveContext<'_>) -> BTreeMap<String, String> {
+fn versions(task: &TaskDefinition, context: &ResolveContext<'_>) -> BTreeMap<String, String> {
     let ours = task.secrets.values().filter_map(|key| match key {
         SecretKey::Whole(secret) | SecretKey::Key(secret, _) => Some(secret),
         SecretKey::Arn(_) => None,
     });
     ours.filter(|_| task.service.is_some())
         .map(|secret| {
-            let version = seen.text(secret, |secret| secret.version.clone());
+            let version = context.text(secret, |secret| secret.version.clone());
             (secret.address().name().to_owned(), version)
         })
         .collect()

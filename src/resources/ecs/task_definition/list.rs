@@ -141,7 +141,7 @@ async fn one(
     let live = match (by_family, newest) {
         (Some(live), _) if cloud.owner(&live.tags, None).is_some() => Some(live),
         (_, Some(arn)) => describe(cloud, arn).await?,
-        (stranger, None) => stranger,
+        (foreign, None) => foreign,
     };
     Ok(live.and_then(|live| {
         let owner = cloud.owner(&live.tags, Some(address))?;

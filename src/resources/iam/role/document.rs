@@ -80,7 +80,7 @@ impl PolicyStatement {
 
 impl Document {
     /// Its statements with what they refer to looked up.
-    pub(super) fn statements(&self, seen: &ResolveContext<'_>) -> Statements {
+    pub(super) fn statements(&self, context: &ResolveContext<'_>) -> Statements {
         let all: Vec<Value> = self
             .statements
             .iter()
@@ -88,7 +88,7 @@ impl Document {
                 let resources: Vec<String> = statement
                     .resources
                     .iter()
-                    .map(|arn| arn.text(seen))
+                    .map(|arn| arn.text(context))
                     .collect();
                 let mut written = json!({
                     "Effect": "Allow",
@@ -106,14 +106,14 @@ impl Document {
 }
 
 impl Arn {
-    fn text(&self, seen: &ResolveContext<'_>) -> String {
+    fn text(&self, context: &ResolveContext<'_>) -> String {
         match self {
             Self::Text(text) => text.clone(),
-            Self::Secret(secret) => seen.text(secret, |live| live.arn.clone()),
-            Self::Repository(repository) => seen.text(repository, |live| live.arn.clone()),
-            Self::Bucket(bucket) => seen.text(bucket, |live| live.arn.clone()),
-            Self::LogStreams(group) => seen.text(group, |live| format!("{}:*", live.arn)),
-            Self::BucketObjects(bucket) => seen.text(bucket, |live| format!("{}/*", live.arn)),
+            Self::Secret(secret) => context.text(secret, |live| live.arn.clone()),
+            Self::Repository(repository) => context.text(repository, |live| live.arn.clone()),
+            Self::Bucket(bucket) => context.text(bucket, |live| live.arn.clone()),
+            Self::LogStreams(group) => context.text(group, |live| format!("{}:*", live.arn)),
+            Self::BucketObjects(bucket) => context.text(bucket, |live| format!("{}/*", live.arn)),
         }
     }
 }

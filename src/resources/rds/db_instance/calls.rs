@@ -116,31 +116,31 @@ pub(super) async fn modify(
     if !changes.fields.iter().any(|change| asked(&change.path)) {
         return Ok(false);
     }
-    let (have, touch) = (&live.props, |field| changes.changed(field));
+    let (have, changed) = (&live.props, |field| changes.changed(field));
     // What waits is asked for again, because a call without a change is refused.
-    let waits = |field| touch(field) || touch(field!(DbInstanceProps, deferred));
+    let waits = |field| changed(field) || changed(field!(DbInstanceProps, deferred));
     let version = if waits(field!(DbInstanceProps, version)) {
         Some(resolve(job, &want.version).await?)
     } else {
         None
     };
-    let password = if touch(field!(DbInstanceProps, master_password)) {
+    let password = if changed(field!(DbInstanceProps, master_password)) {
         Some(password(job, &want.master_password).await?)
     } else {
         None
     };
-    let storage = touch(field!(DbInstanceProps, storage_gb))
-        || touch(field!(DbInstanceProps, iops))
-        || touch(field!(DbInstanceProps, throughput))
-        || touch(field!(DbInstanceProps, deferred));
+    let storage = changed(field!(DbInstanceProps, storage_gb))
+        || changed(field!(DbInstanceProps, iops))
+        || changed(field!(DbInstanceProps, throughput))
+        || changed(field!(DbInstanceProps, deferred));
     let speed = speed(live, want).filter(|_| storage);
     let monitoring = changes.any_changed(&fields!(
         DbInstanceProps,
         monitoring_seconds,
         monitoring_role
     ));
-    let text = |field, value: &String| touch(field).then(|| value.clone());
-    let flag = |field, value: bool| touch(field).then_some(value);
+    let text = |field, value: &String| changed(field).then(|| value.clone());
+    let flag = |field, value: bool| changed(field).then_some(value);
     let request = job
         .rds
         .modify_db_instance()
@@ -162,7 +162,7 @@ pub(super) async fn modify(
             waits(field!(DbInstanceProps, storage_type)).then(|| want.storage_type.clone()),
         )
         // The present size as its ceiling switches autoscaling off.
-        .set_max_allocated_storage(touch(field!(DbInstanceProps, max_storage_gb)).then(|| {
+        .set_max_allocated_storage(changed(field!(DbInstanceProps, max_storage_gb)).then(|| {
             match want.max_storage_gb {
                 0 => number(want.storage_gb),
                 max => number(max),
@@ -175,7 +175,7 @@ pub(super) async fn modify(
             &want.parameter_group,
         ))
         .set_vpc_security_group_ids(
-            touch(field!(DbInstanceProps, groups)).then(|| want.groups.clone()),
+            changed(field!(DbInstanceProps, groups)).then(|| want.groups.clone()),
         )
         .set_publicly_accessible(flag(field!(DbInstanceProps, public), want.public))
         .set_backup_retention_period(
@@ -184,23 +184,23 @@ pub(super) async fn modify(
         .set_preferred_backup_window(
             want.backup_window
                 .clone()
-                .filter(|_| touch(field!(DbInstanceProps, backup_window))),
+                .filter(|_| changed(field!(DbInstanceProps, backup_window))),
         )
         .set_preferred_maintenance_window(
             want.maintenance_window
                 .clone()
-                .filter(|_| touch(field!(DbInstanceProps, maintenance_window))),
+                .filter(|_| changed(field!(DbInstanceProps, maintenance_window))),
         )
         .set_auto_minor_version_upgrade(flag(
             field!(DbInstanceProps, auto_minor_version),
             want.auto_minor_version,
         ))
         .set_engine_lifecycle_support(
-            touch(field!(DbInstanceProps, extended_support))
+            changed(field!(DbInstanceProps, extended_support))
                 .then(|| support(want.extended_support).to_owned()),
         )
         .set_database_insights_mode(
-            touch(field!(DbInstanceProps, database_insights)).then(|| insights_mode(want)),
+            changed(field!(DbInstanceProps, database_insights)).then(|| insights_mode(want)),
         )
         .set_enable_performance_insights(flag(
             field!(DbInstanceProps, performance_insights),
@@ -220,7 +220,7 @@ pub(super) async fn modify(
             waits(field!(DbInstanceProps, iam_authentication)).then_some(want.iam_authentication),
         )
         .set_cloudwatch_logs_export_configuration(
-            touch(field!(DbInstanceProps, log_exports)).then(|| exports(have, want)),
+            changed(field!(DbInstanceProps, log_exports)).then(|| exports(have, want)),
         )
         .set_copy_tags_to_snapshot(flag(field!(DbInstanceProps, copy_tags), want.copy_tags))
         .set_deletion_protection(flag(

@@ -58,7 +58,7 @@ pub struct BucketLive {
 }
 
 /// What a declaration wants.
-pub(super) fn wanted(bucket: &Bucket, seen: &ResolveContext<'_>) -> BucketProps {
+pub(super) fn wanted(bucket: &Bucket, context: &ResolveContext<'_>) -> BucketProps {
     let days = |days: u32| i32::try_from(days).ok();
     let rule = Rule {
         enabled: true,
@@ -98,7 +98,7 @@ pub(super) fn wanted(bucket: &Bucket, seen: &ResolveContext<'_>) -> BucketProps 
             .access_log
             .as_ref()
             .map_or_else(AccessLogTarget::default, |log| {
-                let name = seen.text(&log.bucket, |bucket| bucket.name.clone());
+                let name = context.text(&log.bucket, |bucket| bucket.name.clone());
                 AccessLogTarget::to(name, &log.prefix)
             }),
         lifecycle,

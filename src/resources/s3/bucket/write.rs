@@ -87,29 +87,29 @@ pub(super) async fn configure(
     want: &BucketProps,
     changes: Option<&Changes>,
 ) -> Result<(), Fault> {
-    let touch = |field| changes.is_none_or(|changes| changes.changed(field));
-    if touch(field!(BucketProps, public_access_blocked)) {
+    let changed = |field| changes.is_none_or(|changes| changes.changed(field));
+    if changed(field!(BucketProps, public_access_blocked)) {
         block(job, &want.name).await?;
     }
-    if changes.is_some() && touch(field!(BucketProps, object_ownership)) {
+    if changes.is_some() && changed(field!(BucketProps, object_ownership)) {
         set_ownership(job, &want.name).await?;
     }
     // New buckets are encrypted by S3 and keep no versions.
-    if touch(field!(BucketProps, encryption)) && (changes.is_some() || want.encryption != aes()) {
+    if changed(field!(BucketProps, encryption)) && (changes.is_some() || want.encryption != aes()) {
         encrypt(job, want).await?;
     }
-    if touch(field!(BucketProps, versioning)) && (changes.is_some() || want.versioning) {
+    if changed(field!(BucketProps, versioning)) && (changes.is_some() || want.versioning) {
         version(job, want).await?;
     }
-    if touch(field!(BucketProps, policy)) || changes.is_some_and(Changes::remove_extras) {
+    if changed(field!(BucketProps, policy)) || changes.is_some_and(Changes::remove_extras) {
         permit(job, want).await?;
     }
-    if touch(field!(BucketProps, access_log))
+    if changed(field!(BucketProps, access_log))
         && (changes.is_some() || want.access_log.place().is_some())
     {
         log(job, want).await?;
     }
-    if touch(field!(BucketProps, lifecycle)) {
+    if changed(field!(BucketProps, lifecycle)) {
         lifecycle::put(job, want).await?;
     }
     Ok(())

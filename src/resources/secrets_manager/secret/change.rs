@@ -46,16 +46,16 @@ impl Secret {
         Ok(all)
     }
 
-    /// A new value of the kind that ajuda makes, where `seen` knows what it is made of.
+    /// A new value of the kind that ajuda makes, where `context` knows what it is made of.
     ///
     /// # Errors
     /// What it is made of cannot be read.
     pub fn renewed<'j>(
         &self,
         job: &'j Job,
-        seen: &ResolveContext<'_>,
+        context: &ResolveContext<'_>,
     ) -> impl Future<Output = Result<SecretString, Fault>> + Send + use<'j> {
-        let source = self.value.source(seen);
+        let source = self.value.source(context);
         async move { first(job, &source).await }
     }
 

@@ -118,7 +118,7 @@ pub(super) fn is_tombstone(fault: &Fault) -> bool {
 ///
 /// # Errors
 /// The fault of the request; one that is gone is none.
-pub(super) async fn tell_recovery(job: &Job, live: &SecretLive, days: u32) -> Result<(), Fault> {
+pub(super) async fn note_recovery(job: &Job, live: &SecretLive, days: u32) -> Result<(), Fault> {
     if live.deleted || live.recovery_days() == days {
         return Ok(());
     }

@@ -114,7 +114,7 @@ impl SecretValue {
         }
     }
 
-    pub(super) fn source(&self, seen: &ResolveContext<'_>) -> Source {
+    pub(super) fn source(&self, context: &ResolveContext<'_>) -> Source {
         match self {
             Self::Generated { length } => Source::Generated { length: *length },
             Self::Environment(variable) => Source::Environment(variable.clone()),
@@ -122,7 +122,7 @@ impl SecretValue {
                 parts: parts
                     .iter()
                     .map(|part| match part {
-                        Part::Secret(secret) => Piece::Ours(version_of(seen, secret)),
+                        Part::Secret(secret) => Piece::Ours(version_of(context, secret)),
                         Part::Arn(arn) => Piece::Theirs(arn.clone()),
                     })
                     .collect(),
@@ -137,14 +137,14 @@ impl SecretValue {
                 name,
             } => Source::DatabaseApp {
                 username: username.clone(),
-                host: seen.text(database, |live| live.host.clone()),
-                port: seen.known(database, |live| live.port),
+                host: context.text(database, |live| live.host.clone()),
+                port: context.known(database, |live| live.port),
                 name: name.clone(),
             },
             Self::CacheUrl { token, cache } => Source::CacheUrl {
-                token: version_of(seen, token),
-                host: seen.text(cache, |live| live.endpoint.clone()),
-                port: seen.known(cache, |live| live.port),
+                token: version_of(context, token),
+                host: context.text(cache, |live| live.endpoint.clone()),
+                port: context.known(cache, |live| live.port),
             },
         }
     }

@@ -5,7 +5,7 @@ use crate::message::Message;
 
 /// One refusal that is known beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreseen {
+pub struct PlannedRefusal {
     /// What would be changed.
     pub address: Address,
     /// Why it would be refused, and what would be right.
@@ -14,11 +14,11 @@ pub struct Foreseen {
 
 /// Notes in `plan` what its declarations have to say of what is there, and answers what of it would be
 /// refused. Pure.
-pub fn foresee<C: Send + Sync + 'static>(
+pub fn planned_refusals<C: Send + Sync + 'static>(
     graph: &Graph<C>,
     observed: &Observed,
     plan: &mut Plan,
-) -> Vec<Foreseen> {
+) -> Vec<PlannedRefusal> {
     let mut foreseen = Vec::new();
     for item in plan.items.iter_mut().filter(|item| item.orphan.is_none()) {
         let entry = graph.get(&item.address);
@@ -32,7 +32,7 @@ pub fn foresee<C: Send + Sync + 'static>(
                 notes.push(format!("is refused by AWS: {why}").into());
                 let address = item.address.clone();
                 let why = why.into();
-                foreseen.push(Foreseen { address, why });
+                foreseen.push(PlannedRefusal { address, why });
             }
         }
         notes.append(&mut item.notes);
