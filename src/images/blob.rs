@@ -203,3 +203,35 @@ async fn stall(moved: &AtomicU64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::images::manifest::digest;
+
+    /// What a target gets of these two parts as a blob of this digest, and what was wrong with them.
+    async fn sent(digest: String) -> (Vec<std::io::Result<Bytes>>, Option<RegistryError>) {
+        let parts = [Bytes::from_static(b"one "), Bytes::from_static(b"two")].map(Ok);
+        let blob = Descriptor {
+            media_type: "application/octet-stream".to_owned(),
+            digest,
+            size: 7,
+        };
+        let (events, _received) = tokio::sync::mpsc::unbounded_channel();
+        let wrong = Arc::new(Mutex::new(None));
+        let from = futures_util::stream::iter(parts).boxed();
+        let counted = count(from, &blob, &Arc::default(), &wrong, events);
+        let all = counted.collect().await;
+        let wrong = wrong.lock().ok().and_then(|mut wrong| wrong.take());
+        (all, wrong)
+    }
+
+    #[tokio::test]
+    async fn the_last_bytes_of_what_is_not_its_digest_are_held_back() {
+        let (all, wrong) = sent(digest(b"one two")).await;
+        assert!(all.len() == 2 && all.iter().all(Result::is_ok) && wrong.is_none());
+        let (all, wrong) = sent(digest(b"one ten")).await;
+        assert!(all.len() == 2 && all[0].is_ok() && all[1].is_err());
+        assert_eq!(wrong.map(|wrong| wrong.kind), Some(Kind::Corrupt));
+    }
+}

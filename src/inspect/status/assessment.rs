@@ -303,3 +303,39 @@ fn of_alarms(summary: &AlarmsSummary) -> Vec<Issue> {
     });
     firing.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::of_service;
+    use crate::inspect::status::{Health, ServiceSummary, TargetsSummary};
+
+    /// A service whose tasks all run, with so many of its two targets healthy.
+    fn service(healthy: u32) -> ServiceSummary {
+        ServiceSummary {
+            name: "web".to_owned(),
+            health: Health::Changing,
+            desired: 2,
+            running: 2,
+            pending: 0,
+            stopped: false,
+            revision: None,
+            image: None,
+            image_tag: None,
+            exec: false,
+            deployment: None,
+            targets: Some(TargetsSummary {
+                total: 2,
+                healthy,
+                others: Vec::new(),
+            }),
+            tasks: Vec::new(),
+            last_stopped: None,
+        }
+    }
+
+    #[test]
+    fn tasks_that_get_no_requests_yet_are_no_healthy_service() {
+        assert_eq!(of_service(&service(2)), Health::Healthy);
+        assert_eq!(of_service(&service(1)), Health::Changing);
+    }
+}
