@@ -115,7 +115,7 @@ impl Restoration {
 /// # Errors
 /// The fault of a request, a state that RDS does not mend, or an interruption: nothing was swapped,
 /// and the same call goes on.
-pub(super) async fn beside(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
+pub(super) async fn restore_backup(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
     let name = restored_name(&of.identifier);
     let job = &step.job().of(&of.address);
     let (there, like) = match progress(job, &of.identifier).await? {
@@ -203,7 +203,7 @@ fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> 
 /// Gives the instance that was there the name that is free for it. Nothing may use the database meanwhile.
 ///
 /// # Errors
-/// As [`beside`]. After this no instance bears the name: every plan refuses then, and the same call goes on.
+/// As [`restore_backup`]. After this no instance bears the name: every plan refuses then, and the same call goes on.
 pub(super) async fn displace(step: &Step<Cloud>, of: &Restoration) -> Result<(), Fault> {
     if let Progress::Beside { restored, old } = progress(step.job(), &of.identifier).await?
         && let (Some(displaced), Some(old)) = (restored.displaces(), old)

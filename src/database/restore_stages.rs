@@ -95,7 +95,7 @@ impl StageWork<Cloud> for RestoreStage {
             Act::Suspend(target) => scalable_target::suspend(step.job(), target, true).await,
             Act::Stop(service) => quiesce::stop(step, service).await,
             Act::ReachBackups => wait_until_restorable(step, &of.identifier).await,
-            Act::RestoreBeside => restore::beside(step, of).await,
+            Act::RestoreBeside => restore::restore_backup(step, of).await,
             Act::CheckRestored(setup_runner) => {
                 let Some(restored) = restore::restored(step.job(), of).await? else {
                     return Ok(());

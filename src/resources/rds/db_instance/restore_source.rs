@@ -24,7 +24,7 @@ impl RestoreSource {
     pub fn as_tag(&self) -> String {
         match self {
             Self::Snapshot(name) => format!("snapshot {name}"),
-            Self::Time(time) => format!("time {}", moment(time)),
+            Self::Time(time) => format!("time {}", rfc3339(time)),
             Self::Latest => LATEST.to_owned(),
         }
     }
@@ -49,7 +49,7 @@ impl RestoreSource {
     pub fn command(&self) -> Command {
         match self {
             Self::Snapshot(name) => commands::db_restore(name),
-            Self::Time(time) => commands::db_restore_to_time(moment(time)),
+            Self::Time(time) => commands::db_restore_to_time(rfc3339(time)),
             Self::Latest => commands::db_restore_to_time("latest"),
         }
     }
@@ -59,7 +59,7 @@ impl RestoreSource {
 const LATEST: &str = "latest time";
 
 /// RFC 3339, as whoever types it writes it.
-fn moment(time: &DateTime) -> String {
+fn rfc3339(time: &DateTime) -> String {
     // A year that RFC 3339 has no room for cannot be typed.
     time.fmt(Format::DateTime).unwrap_or_default()
 }
@@ -69,7 +69,7 @@ impl fmt::Display for RestoreSource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Snapshot(name) => write!(out, "snapshot {name}"),
-            Self::Time(time) => out.write_str(&moment(time)),
+            Self::Time(time) => out.write_str(&rfc3339(time)),
             Self::Latest => out.write_str("the last moment of its backups"),
         }
     }
