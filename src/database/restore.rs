@@ -183,7 +183,16 @@ fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> 
     if is {
         return Ok(());
     }
-    let from = from.map_or_else(|| "another backup".to_owned(), |from| from.to_string());
+    let (from, goes_on) = match from {
+        Some(from) => (
+            from.to_string(),
+            message![from.command(), " goes on with it"],
+        ),
+        None => (
+            "another backup".to_owned(),
+            "go on with that restore".into(),
+        ),
+    };
     Err(Fault::new(
         "db-instance",
         Class::Conflict,
@@ -193,7 +202,8 @@ fn same(restored: &DbInstanceLive, source: &RestoreSource) -> Result<(), Fault> 
         ),
     )
     .hint(message![
-        "go on with that restore, or give it up: ",
+        goes_on,
+        "; to give it up: ",
         Command::aws("rds delete-db-instance")
             .arg("--skip-final-snapshot")
             .option("--db-instance-identifier", &restored.identifier),

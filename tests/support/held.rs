@@ -82,7 +82,7 @@ impl Stream {
         String::from_utf8_lossy(&self.said.lock().unwrap()).into_owned()
     }
 
-    fn whole(self) -> Vec<u8> {
+    fn read_to_end(self) -> Vec<u8> {
         self.reader.join().unwrap();
         std::mem::take(&mut self.said.lock().unwrap())
     }
@@ -129,7 +129,7 @@ impl Heard {
     /// Waits for its end: what it left.
     pub fn end(mut self) -> Output {
         let status = self.child.wait().unwrap();
-        let [stdout, stderr] = self.streams.map(Stream::whole);
+        let [stdout, stderr] = self.streams.map(Stream::read_to_end);
         Output {
             status,
             stdout,
